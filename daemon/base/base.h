@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- status and error --------------------------------------------------- */
