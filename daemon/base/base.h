@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE                 __attribute__((warn_unused_result))
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
-#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define ARRAY_LENGTH(array)      (sizeof(array) / sizeof((array)[0]))
 
 /* ---- status and error --------------------------------------------------- */
 
@@ -40,12 +40,14 @@ struct error {
 };
 
 /* Fills `err` (may be NULL) and returns `status`, so it can be returned. */
-enum status error_set(struct error *err, enum status status,
-                      const char *format, ...) PRINTF_LIKE(3, 4);
+enum status error_set(struct error *err, enum status status, const char *format,
+                      ...) PRINTF_LIKE(3, 4);
 /* Puts context before the text of an error that is passed on. */
 enum status error_prefix(struct error *err, const char *format, ...)
     PRINTF_LIKE(2, 3);
 const char *status_name(enum status status); /* "not_found" */
+/* What an errno means: ENOSPC is NO_SPACE, ENOENT is NOT_FOUND, and so on. */
+enum status status_from_errno(int code);
 
 /* ---- memory and bytes --------------------------------------------------- */
 
@@ -87,14 +89,19 @@ MUST_USE enum status folder_make(const char *path, struct error *err);
 
 /* ---- time --------------------------------------------------------------- */
 
-double clock_monotonic(void);  /* s, never jumps; for durations              */
-int64_t clock_now_ms(void);    /* ms since 1970 UTC; for records             */
+double clock_monotonic(void); /* s, never jumps; for durations              */
+int64_t clock_now_ms(void);   /* ms since 1970 UTC; for records             */
 #define CLOCK_TEXT_SIZE 32
 void clock_rfc3339(int64_t ms, char out[CLOCK_TEXT_SIZE]); /* ...T...Z, UTC  */
 
 /* ---- log: one logfmt line per event on stderr --------------------------- */
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
+enum log_level {
+    LOG_LEVEL_DEBUG,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_ERROR
+};
 void log_set_level(enum log_level least); /* INFO until told otherwise       */
 /* log_event(LOG_LEVEL_INFO, "job_started", "job=%lld device=%s", id, name)
  * `format` gives key=value pairs; values that need it are quoted by the caller
