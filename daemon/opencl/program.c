@@ -1,0 +1,120 @@
+/* program.c - building a kernel from text and running it. */
+#include "opencl/opencl_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MOST 65536 /* bytes of a compiler's log that are looked at */
+
+struct program {
+    struct opencl *cl; /* [borrowed] */
+    cl_program built;
+    cl_kernel kernel;
+};
+
+/* The end of the compiler's log, where the error is counted up, is cut off
+ * rather than its start, where the first error stands. */
+static enum status
+build_failed(struct opencl *cl, cl_program built, cl_int code,
+             struct error *err)
+{
+    char *log = memory_array(1, LOG_MOST);
+    opencl_error(err, code, "clBuildProgram");
+    if (log != NULL &&
+        clGetProgramBuildInfo(built, cl->id, CL_PROGRAM_BUILD_LOG,
+                              LOG_MOST - 1, log, NULL) == CL_SUCCESS)
+        error_set(err, err != NULL ? err->status : FAILED,
+                  "kernels do not build on %s: %.800s", cl->device.id, log);
+    free(log);
+    return err != NULL ? err->status : FAILED;
+}
+
+enum status
+program_build(struct opencl *cl, const char *const *sources, size_t count,
+              const char *options, const char *name, struct program **out,
+              struct error *err)
+{
+    cl_int code;
+    enum status status = OK;
+    struct program *program = memory_array(1, sizeof(*program));
+    if (program == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a program");
+    program->cl = cl;
+    /* The loader does not write through `sources`, it only says it might. */
+    program->built = clCreateProgramWithSource(
+        cl->context, (cl_uint)count, (const char **)(uintptr_t)sources, NULL,
+        &code);
+    if (program->built == NULL) {
+        status = opencl_error(err, code, "clCreateProgramWithSource");
+        goto out;
+    }
+    code = clBuildProgram(program->built, 1, &cl->id, options, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        status = build_failed(cl, program->built, code, err);
+        goto out;
+    }
+    program->kernel = clCreateKernel(program->built, name, &code);
+    if (program->kernel == NULL) {
+        status = opencl_error(err, code, "clCreateKernel");
+        goto out;
+    }
+    *out = program;
+    program = NULL;
+out:
+    program_free(program);
+    return status;
+}
+
+void
+program_free(struct program *program)
+{
+    if (program == NULL)
+        return;
+    if (program->kernel != NULL)
+        clReleaseKernel(program->kernel);
+    if (program->built != NULL)
+        clReleaseProgram(program->built);
+    free(program);
+}
+
+static enum status
+program_set(struct program *program, unsigned index, const void *value,
+            size_t size, struct error *err)
+{
+    const cl_int code = clSetKernelArg(program->kernel, index, size, value);
+    if (code != CL_SUCCESS)
+        return opencl_error(err, code, "clSetKernelArg");
+    return OK;
+}
+
+enum status
+program_set_int(struct program *program, unsigned index, int value,
+                struct error *err)
+{
+    const cl_int number = value;
+    return program_set(program, index, &number, sizeof(number), err);
+}
+
+enum status
+program_set_buffer(struct program *program, unsigned index,
+                   struct buffer *buffer, struct error *err)
+{
+    const cl_mem memory = buffer_memory(buffer);
+    return program_set(program, index, &memory, sizeof(memory), err);
+}
+
+enum status
+program_run(struct program *program, size_t groups, size_t items,
+            struct error *err)
+{
+    const size_t all = groups * items;
+    cl_int code =
+        clEnqueueNDRangeKernel(program->cl->queue, program->kernel, 1, NULL,
+                               &all, &items, 0, NULL, NULL);
+    if (code != CL_SUCCESS)
+        return opencl_error(err, code, "clEnqueueNDRangeKernel");
+    code = clFlush(program->cl->queue);
+    if (code != CL_SUCCESS)
+        return opencl_error(err, code, "clFlush");
+    return OK;
+}
