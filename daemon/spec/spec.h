@@ -66,7 +66,7 @@ struct spec {
         int64_t seed;
         double scale; /* 1    factor on u as published */
     } input;
-    struct {             /* all in s and multiples of SPEC_DT, but ramp             */
+    struct { /* all in s and multiples of SPEC_DT, but ramp             */
         double duration; /* exactly so much is simulated */
         double period; /* Tperiod, one trial                                 */
         double ramp;   /* rampT, length of the pulse that starts a trial     */
