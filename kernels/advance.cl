@@ -21,6 +21,14 @@
 #define TRIANGLE (DIMS * (DIMS + 1) / 2)
 #define SUMMARY_WIDTH (SUMMARY_FACTORS + 2 * TRIANGLE)
 
+/* Where block k of a field lies, for this work-item. */
+#if REGISTERS
+#define AT(field, blocks, k) ((field) * (blocks) + (k))
+#else
+#define AT(field, blocks, k)                                                   \
+    (((field) * (blocks) + (k)) * GROUP + get_local_id(0))
+#endif
+
 #define STEPS_PER_SECOND R(1000.0)   /* 1 / dt                               */
 #define KEEP_STEP R(0.36787944117144233) /* exp(-1): a synapse of tau = dt   */
 #define TAKE_STEP R(0.63212055882855767)
@@ -49,10 +57,10 @@ static inline void
 factor_learn(NEURONS realv *state, int blocks, int k,
              private const real correction[DIMS])
 {
-    const realv trace = state[STATE_TRACE * blocks + k];
+    const realv trace = state[AT(STATE_TRACE, blocks, k)];
     UNROLL
     for (int i = 0; i < DIMS; i++)
-        state[(STATE_FACTORS + i) * blocks + k] += correction[i] * trace;
+        state[AT(STATE_FACTORS + i, blocks, k)] += correction[i] * trace;
 }
 
 static inline realv
@@ -61,7 +69,7 @@ encode(NEURONS const realv *fixed, int blocks, int k, int inputs,
 {
     UNROLL
     for (int i = 0; i < inputs; i++)
-        J += fixed[(FIXED_ENCODERS + i) * blocks + k] * input[i];
+        J += fixed[AT(FIXED_ENCODERS + i, blocks, k)] * input[i];
     return J;
 }
 
@@ -75,13 +83,13 @@ block_step(NEURONS realv *state, int blocks, int k, realv J,
 {
     if (!LEARN_LATE)
         factor_learn(state, blocks, k, correction);
-    const realv spike = neuron_step(J, &state[STATE_MEMBRANE * blocks + k]);
+    const realv spike = neuron_step(J, &state[AT(STATE_MEMBRANE, blocks, k)]);
     UNROLL
     for (int i = 0; i < DIMS; i++)
         sums->current[i] +=
-            state[(STATE_FACTORS + i) * blocks + k] * spike;
-    state[STATE_TRACE * blocks + k] =
-        net->job[JOB_KEEP_SYNAPSE] * state[STATE_TRACE * blocks + k] +
+            state[AT(STATE_FACTORS + i, blocks, k)] * spike;
+    state[AT(STATE_TRACE, blocks, k)] =
+        net->job[JOB_KEEP_SYNAPSE] * state[AT(STATE_TRACE, blocks, k)] +
         net->job[JOB_TAKE_SYNAPSE] * STEPS_PER_SECOND * spike;
     if (LEARN_LATE)
         factor_learn(state, blocks, k, correction);
@@ -100,7 +108,7 @@ feedforward_step(NEURONS const realv *fixed, NEURONS realv *state,
     UNROLL_NEURONS
     for (int k = 0; k < BLOCKS_FF; k++) {
         realv J = encode(fixed, BLOCKS_FF, k, INPUTS, u,
-                         fixed[FIXED_BIAS * BLOCKS_FF + k]);
+                         fixed[AT(FIXED_BIAS, BLOCKS_FF, k)]);
         if (CLAMP(net) != 0)
             J += gain[k * GROUP + get_local_id(0)] * CLAMP(net);
         const realv spike =
@@ -129,7 +137,7 @@ recurrent_step(NEURONS const realv *fixed, NEURONS realv *state,
     UNROLL_NEURONS
     for (int k = 0; k < BLOCKS_REC; k++) {
         realv J = encode(fixed, BLOCKS_REC, k, DIMS, current,
-                         fixed[FIXED_BIAS * BLOCKS_REC + k]);
+                         fixed[AT(FIXED_BIAS, BLOCKS_REC, k)]);
         if (GAIN_TWICE)
             J += gain[k * GROUP + get_local_id(0)] *
                  encode(fixed, BLOCKS_REC, k, DIMS,
@@ -141,7 +149,7 @@ recurrent_step(NEURONS const realv *fixed, NEURONS realv *state,
         UNROLL
         for (int i = 0; i < DIMS; i++)
             sums->readout[i] +=
-                fixed[(FIXED_ENCODERS + DIMS + i) * BLOCKS_REC + k] * spike;
+                fixed[AT(FIXED_ENCODERS + DIMS + i, BLOCKS_REC, k)] * spike;
         sums->spikes_rec += spike;
         if (RECORD_SPIKES)
             spikes[k * GROUP + get_local_id(0)] = TO_SPIKES(spike);
@@ -228,8 +236,8 @@ factors_square(NEURONS const realv *state, int blocks, private real *triangle)
             realv sum = 0;
             UNROLL_NEURONS
             for (int k = 0; k < blocks; k++)
-                sum += state[(STATE_FACTORS + i) * blocks + k] *
-                       state[(STATE_FACTORS + j) * blocks + k];
+                sum += state[AT(STATE_FACTORS + i, blocks, k)] *
+                       state[AT(STATE_FACTORS + j, blocks, k)];
             triangle[at++] = LANE_SUM(sum);
         }
 }

@@ -1,0 +1,112 @@
+/* engine_private.h - what the files of this room share.
+ *
+ *   sources.c  the text of the kernels
+ *   fit.c      how a network is laid out on a device
+ *   engine.c   opening, closing, memory
+ *   seat.c     a network takes its place
+ *   slice.c    one launch: begin and end
+ *   state.c    save and load */
+#ifndef FOLLOWD_ENGINE_PRIVATE_H
+#define FOLLOWD_ENGINE_PRIVATE_H
+
+#include "engine/engine.h"
+#include "kernels/layout.h"
+
+/* How a shape lies on a device; see kernels/kernel.h for the words. */
+struct fit {
+    int real_size; /* bytes */
+    int width;
+    int group;
+    int blocks_ff;
+    int blocks_rec;
+    bool registers;
+    bool shuffle;
+    int64_t padded_ff;  /* P of each layer                                   */
+    int64_t padded_rec;
+    char options[512];  /* for the compiler                                  */
+};
+MUST_USE enum status fit_choose(const struct opencl_device *device,
+                                const struct engine_shape *shape,
+                                struct fit *out, struct error *err);
+
+/* The kernel sources in the order in which they are compiled, from
+ * $FOLLOWD_KERNELS or as built in. `texts` [SOURCES] are [owned]. */
+#define SOURCES 5
+MUST_USE enum status sources_load(char *texts[SOURCES], struct error *err);
+void sources_free(char *texts[SOURCES]);
+
+/* The sizes of one network's rows, in numbers. */
+struct row_sizes {
+    size_t fixed_ff, fixed_rec; /* [fields][P]                               */
+    size_t state_ff, state_rec; /* [fields][P]                               */
+    size_t fields;              /* of a state                                */
+    size_t filters;
+    size_t drive;               /* of one step                               */
+    size_t trace;               /* of one step                               */
+    size_t summary;             /* one summary                               */
+};
+
+/* Every buffer of a launch, in the order of the kernel's arguments, which
+ * begin with two numbers. */
+enum engine_buffer {
+    BUFFER_CLOCKS,
+    BUFFER_JOBS,
+    BUFFER_DRIVES,
+    BUFFER_GAINS_FF,
+    BUFFER_GAINS_REC,
+    BUFFER_FIXED_FF,
+    BUFFER_FIXED_REC,
+    BUFFER_STATES_FF,
+    BUFFER_STATES_REC,
+    BUFFER_FILTERS,
+    BUFFER_TRACES,
+    BUFFER_SUMMARIES,
+    BUFFER_SPIKES,
+    BUFFERS
+};
+#define ARGUMENTS_BEFORE_BUFFERS 2
+
+/* What the host remembers of a seat. */
+struct seat {
+    bool taken;
+    struct engine_rule rule;
+    int64_t step;     /* steps done                                          */
+    int64_t running;  /* steps of the slice under way                        */
+    double gram[MODEL_DIMENSIONS_MOST][MODEL_DIMENSIONS_MOST]; /* E^T E      */
+    struct engine_summary *summaries; /* [summaries_most] [owned]            */
+    double *trace;                    /* [3][steps_most][d] [owned]          */
+    unsigned char *spikes_ff;  /* [steps_most][N_ff] [owned], when recorded  */
+    unsigned char *spikes_rec; /* [steps_most][N_rec] [owned], when recorded */
+};
+
+struct engine {
+    struct opencl *cl; /* [borrowed] */
+    struct engine_shape shape;
+    struct fit fit;
+    struct row_sizes sizes;
+    int seats;
+    int steps_most;
+    int summaries_most; /* in one slice                                      */
+    bool under_way;
+    struct program *program;
+    struct buffer *buffers[BUFFERS];
+    int *clocks;         /* [seats][CLOCK_FIELDS] host copies of what goes   */
+    void *drives;        /* [seats][steps_most][drive] real                  */
+    void *traces;        /* [seats][steps_most][trace] real                  */
+    void *summaries;     /* [seats][summaries_most][summary] real            */
+    unsigned char *spikes; /* [seats][steps_most][P_ff + P_rec]              */
+    struct seat *seat;   /* [seats]                                          */
+};
+
+/* Numbers in the device's precision, `real_size` bytes each. */
+void reals_from_doubles(void *to, size_t at, const double *from, size_t count,
+                        size_t real_size);
+double real_at(const void *from, size_t at, size_t real_size);
+
+/* Refuses a seat number that is not there. */
+MUST_USE enum status seat_check(const struct engine *engine, int seat,
+                                struct error *err);
+/* Two filters: what is kept over a step of dt with time constant tau. */
+double filter_keep(double tau);
+
+#endif

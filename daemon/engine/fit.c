@@ -1,0 +1,110 @@
+/* fit.c - how a network is laid out on a device.
+ *
+ * A GPU keeps the neurons of a network in the registers of one multiprocessor:
+ * as few work-items as have registers enough, because each of them repeats the
+ * low-dimensional part of the model. A CPU core is one work-item that runs
+ * over vectors of neurons in its cache. */
+#include "engine/engine_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REGISTERS_GROUP 65536 /* 32-bit registers of a multiprocessor        */
+#define REGISTERS_ITEM 255    /* that one work-item can have                 */
+#define REGISTERS_SPARE 44    /* for everything but the neurons              */
+#define GROUP_MEMORY 1024     /* work-items when registers do not suffice    */
+
+/* Work-groups that are tried, smallest first. */
+static const int groups[] = {64, 128, 192, 256, 384, 512, 768, 1024};
+
+static int64_t
+blocks_for(int64_t neurons, int64_t items)
+{
+    return (neurons + items - 1) / items;
+}
+
+/* 32-bit registers that the neurons of one work-item take. */
+static int64_t
+registers_needed(const struct engine_shape *shape, int group)
+{
+    const int64_t d = shape->dimensions;
+    const int64_t ff = FIXED_ENCODERS + shape->dimensions_in + STATE_FACTORS + d;
+    const int64_t rec = FIXED_ENCODERS + 2 * d + STATE_FACTORS + d;
+    const int64_t reals = ff * blocks_for(shape->neurons_ff, group) +
+                          rec * blocks_for(shape->neurons_rec, group);
+    return reals * (shape->precision == PRECISION_F64 ? 2 : 1);
+}
+
+static void
+fit_gpu(const struct opencl_device *device, const struct engine_shape *shape,
+        struct fit *fit)
+{
+    const char *asked = getenv("FOLLOWD_GROUP"); /* for measuring only */
+    fit->width = 1;
+    fit->shuffle = device->nvidia;
+    for (size_t i = 0; i < ARRAY_LENGTH(groups); i++) {
+        const int group = groups[i];
+        const int64_t room = REGISTERS_GROUP / group < REGISTERS_ITEM
+                                 ? REGISTERS_GROUP / group
+                                 : REGISTERS_ITEM;
+        if ((unsigned)group > device->group_most ||
+            (!device->nvidia && (group & (group - 1)) != 0))
+            continue;
+        if (asked != NULL ? atoi(asked) == group
+                          : registers_needed(shape, group) + REGISTERS_SPARE <=
+                                room) {
+            fit->registers = true;
+            fit->group = group;
+            return;
+        }
+    }
+    fit->registers = false;
+    fit->group = (unsigned)GROUP_MEMORY <= device->group_most
+                     ? GROUP_MEMORY
+                     : (int)device->group_most;
+}
+
+static void
+fit_cpu(const struct opencl_device *device, const struct engine_shape *shape,
+        struct fit *fit)
+{
+    const unsigned native = shape->precision == PRECISION_F64
+                                ? device->width_f64
+                                : device->width_f32;
+    fit->registers = false;
+    fit->shuffle = false;
+    fit->group = 1;
+    fit->width = native >= 16 ? 16 : native >= 8 ? 8 : 4;
+}
+
+enum status
+fit_choose(const struct opencl_device *device, const struct engine_shape *shape,
+           struct fit *out, struct error *err)
+{
+    const bool wide = shape->precision == PRECISION_F64;
+    if (wide && device->width_f64 == 0)
+        return error_set(err, INVALID, "%s (%s) has no double precision",
+                         device->id, device->name);
+    *out = (struct fit){.real_size = wide ? 8 : 4};
+    if (device->gpu)
+        fit_gpu(device, shape, out);
+    else
+        fit_cpu(device, shape, out);
+
+    const int64_t items = (int64_t)out->group * out->width;
+    out->blocks_ff = (int)blocks_for(shape->neurons_ff, items);
+    out->blocks_rec = (int)blocks_for(shape->neurons_rec, items);
+    out->padded_ff = out->blocks_ff * items;
+    out->padded_rec = out->blocks_rec * items;
+    snprintf(out->options, sizeof(out->options),
+             "-cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero "
+             "-DREAL_BITS=%d -DWIDTH=%d -DGROUP=%d -DBLOCKS_FF=%d "
+             "-DBLOCKS_REC=%d -DREGISTERS=%d -DSHUFFLE=%d -DINPUTS=%d "
+             "-DDIMS=%d -DGAIN_TWICE=%d -DLEARN_LATE=%d -DRECORD_SPIKES=%d",
+             wide ? 64 : 32, out->width, out->group, out->blocks_ff,
+             out->blocks_rec, out->registers, out->shuffle,
+             shape->dimensions_in, shape->dimensions,
+             shape->nengo != NENGO_2_4, shape->nengo == NENGO_4,
+             shape->record_spikes);
+    return OK;
+}

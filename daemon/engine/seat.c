@@ -1,0 +1,199 @@
+/* seat.c - a network takes its place on the device. */
+#include "engine/engine_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum status
+seat_check(const struct engine *engine, int seat, struct error *err)
+{
+    if (seat < 0 || seat >= engine->seats)
+        return error_set(err, INVALID, "no seat %d among %d", seat,
+                         engine->seats);
+    if (engine->under_way)
+        return error_set(err, CONFLICT, "a slice is under way");
+    return OK;
+}
+
+double
+filter_keep(double tau)
+{
+    return tau > 0 ? exp(-SPEC_DT / tau) : 0;
+}
+
+enum status
+engine_set_rule(struct engine *engine, int seat, const struct engine_rule *rule,
+                struct error *err)
+{
+    enum status status = seat_check(engine, seat, err);
+    if (status != OK)
+        return status;
+    const double n_ff = (double)engine->shape.neurons_ff;
+    const double n_rec = (double)engine->shape.neurons_rec;
+    const double numbers[JOB_FIELDS] = {
+        [JOB_RATE_FF] = rule->eta * SPEC_DT / n_ff,
+        [JOB_RATE_REC] = rule->eta * SPEC_DT / n_rec,
+        [JOB_FEEDBACK_GAIN] = rule->feedback_gain,
+        [JOB_KEEP_SYNAPSE] = filter_keep(rule->tau_synapse),
+        [JOB_TAKE_SYNAPSE] = 1 - filter_keep(rule->tau_synapse),
+        [JOB_KEEP_FEEDBACK] = filter_keep(rule->tau_feedback),
+        [JOB_TAKE_FEEDBACK] = 1 - filter_keep(rule->tau_feedback),
+        [JOB_KEEP_ERROR] = filter_keep(rule->tau_error),
+        [JOB_TAKE_ERROR] = 1 - filter_keep(rule->tau_error),
+        [JOB_REFERENCE_FILTERED] = rule->tau_reference > 0,
+    };
+    double storage[JOB_FIELDS];
+    const size_t real = (size_t)engine->fit.real_size;
+    reals_from_doubles(storage, 0, numbers, JOB_FIELDS, real);
+    status = buffer_write(engine->buffers[BUFFER_JOBS],
+                          (size_t)seat * JOB_FIELDS * real, storage,
+                          JOB_FIELDS * real, err);
+    if (status == OK)
+        status = opencl_finish(engine->cl, err);
+    if (status == OK)
+        engine->seat[seat].rule = *rule;
+    return status;
+}
+
+/* Column j of a row-major [N][columns] array becomes one field [P]. */
+static void
+field_from_column(void *fields, size_t field, size_t padded, const double *from,
+                  size_t neurons, size_t columns, size_t j, size_t real)
+{
+    for (size_t i = 0; i < neurons; i++)
+        reals_from_doubles(fields, field * padded + i, &from[i * columns + j],
+                           1, real);
+}
+
+/* Writes one row of a seat and waits, so that `from` may go away. */
+static enum status
+row_write(struct engine *engine, enum engine_buffer buffer, int seat,
+          const void *from, size_t numbers, struct error *err)
+{
+    const size_t size = numbers * (size_t)engine->fit.real_size;
+    enum status status = buffer_write(engine->buffers[buffer],
+                                      (size_t)seat * size, from, size, err);
+    if (status == OK)
+        status = opencl_finish(engine->cl, err);
+    return status;
+}
+
+/* One layer's fixed fields and gains; `decoders` is NULL for the command
+ * layer. */
+struct layer {
+    const double *gain, *bias, *scaled_encoders, *decoders;
+    size_t neurons, padded, inputs, numbers;
+    enum engine_buffer fixed, gains;
+};
+
+static enum status
+layer_write(struct engine *engine, int seat, const struct layer *layer,
+            struct error *err)
+{
+    const size_t real = (size_t)engine->fit.real_size;
+    const size_t padded = layer->padded;
+    enum status status = NO_MEMORY;
+    void *fields = memory_array(layer->numbers, real);
+    void *gains = memory_array(padded, real);
+    if (fields == NULL || gains == NULL) {
+        error_set(err, NO_MEMORY, "no memory for %zu neurons", padded);
+        goto out;
+    }
+    reals_from_doubles(gains, 0, layer->gain, layer->neurons, real);
+    reals_from_doubles(fields, FIXED_BIAS * padded, layer->bias, layer->neurons,
+                       real);
+    for (size_t j = 0; j < layer->inputs; j++)
+        field_from_column(fields, FIXED_ENCODERS + j, padded,
+                          layer->scaled_encoders, layer->neurons,
+                          layer->inputs, j, real);
+    for (size_t j = 0; layer->decoders != NULL && j < layer->inputs; j++)
+        reals_from_doubles(fields,
+                           (FIXED_ENCODERS + layer->inputs + j) * padded,
+                           layer->decoders + j * layer->neurons, layer->neurons,
+                           real);
+    status = row_write(engine, layer->gains, seat, gains, padded, err);
+    if (status == OK)
+        status = row_write(engine, layer->fixed, seat, fields, layer->numbers,
+                           err);
+out:
+    free(fields);
+    free(gains);
+    return status;
+}
+
+static enum status
+state_clear(struct engine *engine, int seat, struct error *err)
+{
+    const struct row_sizes *row = &engine->sizes;
+    const size_t most =
+        row->state_ff > row->state_rec ? row->state_ff : row->state_rec;
+    void *zeros = memory_array(most + row->filters,
+                               (size_t)engine->fit.real_size);
+    if (zeros == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a state");
+    enum status status = row_write(engine, BUFFER_STATES_FF, seat, zeros,
+                                   row->state_ff, err);
+    if (status == OK)
+        status = row_write(engine, BUFFER_STATES_REC, seat, zeros,
+                           row->state_rec, err);
+    if (status == OK)
+        status =
+            row_write(engine, BUFFER_FILTERS, seat, zeros, row->filters, err);
+    free(zeros);
+    return status;
+}
+
+/* E^T E, from which the size of W = E D follows without making W. */
+static void
+gram_matrix(const struct network *network, struct seat *seat)
+{
+    const size_t d = (size_t)network->dimensions;
+    for (size_t i = 0; i < d; i++)
+        for (size_t j = 0; j < d; j++) {
+            double sum = 0;
+            for (int64_t n = 0; n < network->neurons_rec; n++) {
+                const double *e =
+                    network->scaled_encoders_rec + (size_t)n * d;
+                sum += e[i] * e[j];
+            }
+            seat->gram[i][j] = sum;
+        }
+}
+
+enum status
+engine_seat(struct engine *engine, int seat, const struct network *network,
+            const struct engine_rule *rule, struct error *err)
+{
+    enum status status = seat_check(engine, seat, err);
+    if (status != OK)
+        return status;
+    if (network->neurons_ff != engine->shape.neurons_ff ||
+        network->neurons_rec != engine->shape.neurons_rec ||
+        network->dimensions_in != engine->shape.dimensions_in ||
+        network->dimensions != engine->shape.dimensions)
+        return error_set(err, INVALID, "the network has another shape");
+    const struct layer ff = {
+        network->gain_ff, network->bias_ff, network->scaled_encoders_ff, NULL,
+        (size_t)network->neurons_ff, (size_t)engine->fit.padded_ff,
+        (size_t)network->dimensions_in, engine->sizes.fixed_ff,
+        BUFFER_FIXED_FF, BUFFER_GAINS_FF};
+    const struct layer rec = {
+        network->gain_rec, network->bias_rec, network->scaled_encoders_rec,
+        network->decoders, (size_t)network->neurons_rec,
+        (size_t)engine->fit.padded_rec, (size_t)network->dimensions,
+        engine->sizes.fixed_rec, BUFFER_FIXED_REC, BUFFER_GAINS_REC};
+    status = layer_write(engine, seat, &ff, err);
+    if (status == OK)
+        status = layer_write(engine, seat, &rec, err);
+    if (status == OK)
+        status = state_clear(engine, seat, err);
+    if (status == OK)
+        status = engine_set_rule(engine, seat, rule, err);
+    if (status != OK)
+        return status;
+    gram_matrix(network, &engine->seat[seat]);
+    engine->seat[seat].step = 0;
+    engine->seat[seat].taken = true;
+    return OK;
+}

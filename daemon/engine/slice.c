@@ -1,0 +1,270 @@
+/* slice.c - one launch: what goes to the device, what comes back. */
+#include "engine/engine_private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The drive of one seat in the device's layout and precision. */
+static void
+drive_pack(struct engine *engine, int seat, const struct engine_drive *drive)
+{
+    const size_t d_in = (size_t)engine->shape.dimensions_in;
+    const size_t d = (size_t)engine->shape.dimensions;
+    const size_t real = (size_t)engine->fit.real_size;
+    size_t at =
+        (size_t)seat * (size_t)engine->steps_most * engine->sizes.drive;
+
+    for (size_t i = 0; i < (size_t)drive->steps; i++) {
+        const unsigned char bits = drive->gates[i];
+        const double gates[GATES] = {
+            [GATE_ERROR] = (bits & DRIVE_ERROR) != 0,
+            [GATE_FEEDBACK] = (bits & DRIVE_FEEDBACK) != 0,
+            [GATE_LEARN] = (bits & DRIVE_LEARN) != 0,
+            [GATE_CLAMP] = (bits & DRIVE_CLAMP) != 0,
+        };
+        reals_from_doubles(engine->drives, at, drive->u + i * d_in, d_in, real);
+        reals_from_doubles(engine->drives, at + d_in, drive->x + i * d, d,
+                           real);
+        reals_from_doubles(engine->drives, at + d_in + d, gates, GATES, real);
+        at += engine->sizes.drive;
+    }
+}
+
+static void
+clocks_set(struct engine *engine, int seat, const struct engine_drive *drive)
+{
+    struct seat *place = &engine->seat[seat];
+    int *clock = engine->clocks + seat * CLOCK_FIELDS;
+    const int64_t period = place->rule.period_steps;
+
+    place->running = place->taken ? drive->steps : 0;
+    clock[CLOCK_STEPS] = (int)place->running;
+    clock[CLOCK_PERIOD] = (int)period;
+    clock[CLOCK_TO_SUMMARY] =
+        period > 0 ? (int)(period - place->step % period) : 0;
+}
+
+static size_t
+seat_offset(const struct engine *engine, int seat, size_t row)
+{
+    return (size_t)seat * (size_t)engine->steps_most * row *
+           (size_t)engine->fit.real_size;
+}
+
+static enum status
+drive_send(struct engine *engine, int seat, struct error *err)
+{
+    const size_t row = engine->sizes.drive;
+    const size_t offset = seat_offset(engine, seat, row);
+    return buffer_write(engine->buffers[BUFFER_DRIVES], offset,
+                        (char *)engine->drives + offset,
+                        (size_t)engine->seat[seat].running * row *
+                            (size_t)engine->fit.real_size,
+                        err);
+}
+
+enum status
+engine_begin(struct engine *engine, const struct engine_drive *drives,
+             struct error *err)
+{
+    if (engine->under_way)
+        return error_set(err, CONFLICT, "a slice is under way");
+    for (int seat = 0; seat < engine->seats; seat++) {
+        if (drives[seat].steps < 0 || drives[seat].steps > engine->steps_most)
+            return error_set(err, INVALID, "a slice of %lld steps, of %d",
+                             (long long)drives[seat].steps,
+                             engine->steps_most);
+        clocks_set(engine, seat, &drives[seat]);
+        if (engine->seat[seat].running == 0)
+            continue;
+        drive_pack(engine, seat, &drives[seat]);
+        const enum status status = drive_send(engine, seat, err);
+        if (status != OK)
+            return status;
+    }
+    enum status status = buffer_write(
+        engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
+        (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
+    if (status == OK)
+        status = program_run(engine->program, (size_t)engine->seats,
+                             (size_t)engine->fit.group, err);
+    engine->under_way = status == OK;
+    return status;
+}
+
+/* How many summaries a seat wrote: one at each period's end, and at the end. */
+static size_t
+summary_count(const struct seat *seat)
+{
+    const int64_t period = seat->rule.period_steps;
+    if (seat->running == 0)
+        return 0;
+    if (period <= 0)
+        return 1;
+    const int64_t end = seat->step + seat->running;
+    const int64_t whole = end / period - seat->step / period;
+    return (size_t)whole + (end % period != 0);
+}
+
+static enum status
+results_fetch(struct engine *engine, int seat, struct error *err)
+{
+    const struct row_sizes *row = &engine->sizes;
+    const size_t real = (size_t)engine->fit.real_size;
+    const size_t steps = (size_t)engine->seat[seat].running;
+    const size_t spikes =
+        (size_t)(engine->fit.padded_ff + engine->fit.padded_rec);
+    const size_t spikes_at = (size_t)seat * (size_t)engine->steps_most * spikes;
+    const size_t trace_at = seat_offset(engine, seat, row->trace);
+    const size_t summary_at =
+        (size_t)seat * (size_t)engine->summaries_most * row->summary * real;
+
+    enum status status =
+        buffer_read(engine->buffers[BUFFER_TRACES], trace_at,
+                    (char *)engine->traces + trace_at, steps * row->trace * real,
+                    err);
+    if (status == OK)
+        status = buffer_read(engine->buffers[BUFFER_SUMMARIES], summary_at,
+                             (char *)engine->summaries + summary_at,
+                             summary_count(&engine->seat[seat]) * row->summary *
+                                 real,
+                             err);
+    if (status == OK && engine->shape.record_spikes)
+        status = buffer_read(engine->buffers[BUFFER_SPIKES], spikes_at,
+                             engine->spikes + spikes_at, steps * spikes, err);
+    return status;
+}
+
+/* The trace is dealt out into its three parts; false if not all is finite. */
+static bool
+trace_unpack(struct engine *engine, int seat)
+{
+    const size_t d = (size_t)engine->shape.dimensions;
+    const size_t real = (size_t)engine->fit.real_size;
+    const size_t steps_most = (size_t)engine->steps_most;
+    const size_t row = engine->sizes.trace;
+    double *out = engine->seat[seat].trace;
+    bool finite = true;
+
+    for (size_t i = 0; i < (size_t)engine->seat[seat].running; i++)
+        for (size_t j = 0; j < row; j++) {
+            const double number =
+                real_at(engine->traces,
+                        ((size_t)seat * steps_most + i) * row + j, real);
+            finite = finite && isfinite(number);
+            out[(j / d) * steps_most * d + i * d + j % d] = number;
+        }
+    return finite;
+}
+
+/* Root mean square of W = E D, from E^T E and D D^T: the mean of
+ * W_ij^2 is trace(E^T E D D^T) / (N_rec N). `triangle` is D D^T's upper. */
+static double
+weight_rms(const struct engine *engine, const struct seat *seat, size_t at,
+           double neurons)
+{
+    const int d = engine->shape.dimensions;
+    double trace = 0;
+    for (int i = 0; i < d; i++)
+        for (int j = i; j < d; j++) {
+            const double square = real_at(engine->summaries, at++,
+                                          (size_t)engine->fit.real_size);
+            trace += (i == j ? 1 : 2) * seat->gram[i][j] * square;
+        }
+    return sqrt((trace < 0 ? 0 : trace) /
+                (neurons * (double)engine->shape.neurons_rec));
+}
+
+static bool
+summaries_unpack(struct engine *engine, int seat)
+{
+    struct seat *place = &engine->seat[seat];
+    const size_t real = (size_t)engine->fit.real_size;
+    const size_t d = (size_t)engine->shape.dimensions;
+    const size_t count = summary_count(place);
+    const int64_t period = place->rule.period_steps;
+    bool finite = true;
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t at =
+            ((size_t)seat * (size_t)engine->summaries_most + i) *
+            engine->sizes.summary;
+        const size_t factors = at + SUMMARY_FACTORS;
+        struct engine_summary *summary = &place->summaries[i];
+        summary->step = i + 1 == count ? place->step + place->running
+                                       : (place->step / period + 1 + (int64_t)i) *
+                                             period;
+        summary->spikes_ff = real_at(engine->summaries, at + SUMMARY_SPIKES_FF,
+                                     real);
+        summary->spikes_rec =
+            real_at(engine->summaries, at + SUMMARY_SPIKES_REC, real);
+        summary->weight_rms_ff =
+            weight_rms(engine, place, factors, (double)engine->shape.neurons_ff);
+        summary->weight_rms_rec =
+            weight_rms(engine, place, factors + d * (d + 1) / 2,
+                       (double)engine->shape.neurons_rec);
+        finite = finite && isfinite(summary->weight_rms_ff) &&
+                 isfinite(summary->weight_rms_rec);
+    }
+    return finite;
+}
+
+static void
+spikes_unpack(struct engine *engine, int seat)
+{
+    const struct fit *fit = &engine->fit;
+    const size_t n_ff = (size_t)engine->shape.neurons_ff;
+    const size_t n_rec = (size_t)engine->shape.neurons_rec;
+    const size_t row = (size_t)(fit->padded_ff + fit->padded_rec);
+    struct seat *place = &engine->seat[seat];
+    const unsigned char *from =
+        engine->spikes + (size_t)seat * (size_t)engine->steps_most * row;
+
+    for (size_t i = 0; i < (size_t)place->running; i++, from += row) {
+        memcpy(place->spikes_ff + i * n_ff, from, n_ff);
+        memcpy(place->spikes_rec + i * n_rec, from + fit->padded_ff, n_rec);
+    }
+}
+
+static void
+trace_fill(struct engine *engine, int seat, struct engine_trace *out)
+{
+    struct seat *place = &engine->seat[seat];
+    const size_t part =
+        (size_t)engine->steps_most * (size_t)engine->shape.dimensions;
+
+    *out = (struct engine_trace){
+        .steps = place->running,
+        .x_hat = place->trace,
+        .error = place->trace + part,
+        .error_filtered = place->trace + 2 * part,
+        .spikes_ff = place->spikes_ff,
+        .spikes_rec = place->spikes_rec,
+        .summaries = place->summaries,
+        .summary_count = summary_count(place),
+    };
+    out->finite = trace_unpack(engine, seat);
+    out->finite = summaries_unpack(engine, seat) && out->finite;
+    if (engine->shape.record_spikes)
+        spikes_unpack(engine, seat);
+}
+
+enum status
+engine_end(struct engine *engine, struct engine_trace *traces,
+           struct error *err)
+{
+    enum status status = OK;
+    if (!engine->under_way)
+        return error_set(err, CONFLICT, "no slice is under way");
+    for (int seat = 0; status == OK && seat < engine->seats; seat++)
+        status = results_fetch(engine, seat, err);
+    if (status == OK)
+        status = opencl_finish(engine->cl, err);
+    engine->under_way = false;
+    for (int seat = 0; status == OK && seat < engine->seats; seat++) {
+        trace_fill(engine, seat, &traces[seat]);
+        engine->seat[seat].step += engine->seat[seat].running;
+        engine->seat[seat].running = 0;
+    }
+    return status;
+}
