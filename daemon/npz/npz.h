@@ -1,10 +1,10 @@
 /* npz.h - NumPy's .npy and .npz, in and out of memory.
  *
- * Knows the two formats and nothing of what the arrays mean. Arrays are C
- * ordered and little-endian, as this host is. Whatever another program wrote
- * may be hostile: a file that is not sound is CORRUPT, one beyond the caller's
- * limit is TOO_LARGE, and neither is ever read out of bounds.
- * Above: model, worker, api, engine. Below: base, libzip. */
+ * Knows the two formats and nothing of what the arrays mean. Arrays here are C
+ * ordered and little-endian, as this host is; Fortran order is turned round.
+ * Whatever another program wrote may be hostile: a file that is not sound is
+ * CORRUPT, one beyond the caller's limit is TOO_LARGE, and neither is ever read
+ * out of bounds. Above: model, worker, api, engine. Below: base, libzip. */
 #ifndef FOLLOWD_NPZ_H
 #define FOLLOWD_NPZ_H
 
@@ -20,7 +20,7 @@ enum npz_type {
     NPZ_BOOL,    /* '|b1' unsigned char, 0 or 1            */
     NPZ_INT32,   /* '<i4' int32_t                          */
     NPZ_INT64,   /* '<i8' int64_t                          */
-    NPZ_TEXT     /* '<Un' read only, dimensions = 0: UTF-8 */
+    NPZ_TEXT     /* '<Un' one text, dimensions = 0: UTF-8  */
 };
 
 /* One array. A scalar has 0 dimensions and one element. Text was UCS-4 in the
@@ -49,7 +49,7 @@ MUST_USE enum status npy_header(enum npz_type type, int dimensions,
 
 /* Writes `count` arrays as an .npz (stored, not compressed) into `out`,
  * emptied first. The same arrays give the same bytes, whenever it is done. An
- * array's `size` must be that of its shape; NPZ_TEXT cannot be written. */
+ * array's `size` must be that of its shape; a text's is its length. */
 MUST_USE enum status npz_write(const struct npz_array *arrays, size_t count,
                                struct bytes *out, struct error *err);
 
@@ -76,6 +76,9 @@ MUST_USE enum status npz_need(const struct npz *npz, const char *name,
  * NOT_FOUND without the array, INVALID when it holds more or text. */
 MUST_USE enum status npz_number(const struct npz *npz, const char *name,
                                 double *out, struct error *err);
+
+/* A text to be written: a view of `text` [borrowed]. */
+struct npz_array npz_text(const char *name, const char *text);
 
 /* An array to be written: a view of `data` [borrowed]. `dimensions` lengths
  * follow as size_t: npz_view("D_ff", NPZ_FLOAT64, data, 2, d, n). A name too
