@@ -76,10 +76,11 @@ struct http_progress {
 /* Downloads `path` into `file`, open for reading and writing. What the file
  * holds already is kept and the rest asked for, on condition that the server
  * still has the representation `etag` (NULL: start over); where it has not, or
- * cannot resume, the file is written anew. A status other than 200, 206 or 416
- * leaves the file alone and its body in `reply` (a problem to report). Has no
- * overall timeout: 60 s without a byte end it as UNAVAILABLE, and the file
- * keeps what came. `progress` may be NULL. */
+ * cannot resume, the file is written anew. A status other than 200 and 206
+ * leaves the file alone and its body in `reply`: a problem to report, or 416,
+ * which says that nothing was missing. Has no overall timeout: 60 s without a
+ * byte end it as UNAVAILABLE, and the file keeps what came. `progress` may be
+ * NULL. */
 MUST_USE enum status http_download(struct http_client *client, const char *path,
                                    const char *etag, FILE *file,
                                    const struct http_progress *progress,
