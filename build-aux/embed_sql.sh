@@ -18,8 +18,7 @@ done
 
 awk -v mode="$mode" '
 function literal(text) {
-    gsub(/\\/, "\\\\", text)
-    gsub(/"/, "\\\"", text)
+    gsub(/["\\]/, "\\\\&", text)
     return "      \"" text "\\n\""
 }
 function refuse(what) {
