@@ -20,7 +20,8 @@ enum {
     OPTION_JOBS,
     OPTION_LEARNING,
     OPTION_SLICES,
-    OPTION_STEPS
+    OPTION_STEPS,
+    OPTION_VERBOSE
 };
 
 /* clang-format off */
@@ -38,6 +39,7 @@ static const struct argp_option options[] = {
     {"learning", OPTION_LEARNING, "on|off", 0, "default on", 0},
     {"slices", OPTION_SLICES, "N", 0, "slices that are timed, default 9", 0},
     {"steps", OPTION_STEPS, "N", 0, "steps of a slice, default 10000", 0},
+    {"verbose", OPTION_VERBOSE, 0, 0, "what the compiler of kernels says", 0},
     {0, 0, 0, 0, 0, 0},
 };
 /* clang-format on */
@@ -121,6 +123,9 @@ option_parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_STEPS:
         bench->steps = (int)number_parse(arg, 10000000, "steps", state, NULL);
+        return 0;
+    case OPTION_VERBOSE:
+        log_set_level(LOG_LEVEL_DEBUG);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "unexpected argument %s", arg);

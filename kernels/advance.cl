@@ -288,6 +288,15 @@ summary_write(NEURONS const realv *ff, NEURONS const realv *rec,
 #define NEURONS_STORE(name, target, fields, blocks)
 #endif
 
+/* The drive of the next step is fetched while this one is computed. */
+static inline void
+drive_fetch(private real *drive, global const real *drives, size_t row)
+{
+    UNROLL
+    for (int i = 0; i < DRIVE_WIDTH; i++)
+        drive[i] = drives[row * DRIVE_WIDTH + i];
+}
+
 /* Advances every job of the launch, each by its own number of 1 ms steps.
  * All arrays are the jobs' one after the other:
  *
@@ -301,7 +310,7 @@ summary_write(NEURONS const realv *ff, NEURONS const realv *rec,
  *   traces       [jobs][most_steps][TRACE_WIDTH]           written
  *   summaries    [jobs][most_summaries][SUMMARY_WIDTH]     written
  *   spikes       [jobs][most_steps][PADDED_FF + PADDED_REC] written, 0 or 1 */
-kernel void
+kernel OF_GROUP void
 advance(int most_steps, int most_summaries, global const int *restrict clocks,
         global const real *restrict jobs, global const real *restrict drives,
         global const realv *restrict gains_ff,
@@ -344,13 +353,16 @@ advance(int most_steps, int most_summaries, global const int *restrict clocks,
         sums.current[i] = sums.readout[i] = 0;
     sums.spikes_ff = sums.spikes_rec = 0;
 
+    real next[DRIVE_WIDTH];
+    drive_fetch(next, drives, job * most_steps);
     for (int step = 0; step < steps; step++) {
         const size_t row = job * most_steps + step;
         real drive[DRIVE_WIDTH];
         real total[SUMS_PADDED];
         UNROLL
         for (int i = 0; i < DRIVE_WIDTH; i++)
-            drive[i] = drives[row * DRIVE_WIDTH + i];
+            drive[i] = next[i];
+        drive_fetch(next, drives, step + 1 < steps ? row + 1 : row);
         global spikev *spiked =
             spikes + RECORD_SPIKES * row * (PADDED_FF + PADDED_REC) / WIDTH;
 

@@ -17,8 +17,12 @@
 #ifndef FOLLOWD_KERNEL_H
 #define FOLLOWD_KERNEL_H
 
-#ifndef __OPENCL_VERSION__
+#ifdef __OPENCL_VERSION__
+/* Tells the compiler how many registers a work-item may take. */
+#define OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#else
 #include <stddef.h>
+#define OF_GROUP
 #define kernel
 #define global
 #define local

@@ -3,7 +3,7 @@
  * group_sum() leaves in values[] of every work-item the totals over the group.
  * The order of the additions is fixed by the work-item numbers alone. One
  * barrier a call: callers alternate `phase` between 0 and 1, so that a slow
- * work-item still reads the one half while a fast one fills the other. */
+ * work-item still reads the one part while a fast one fills the other. */
 
 /* SUMS values travel together, padded to a power of two for the exchange. */
 #define SUMS (2 * DIMS)
@@ -81,18 +81,18 @@ group_sum(private real values[SUMS_PADDED], local real *scratch, int phase)
 {
     const uint lane = get_local_id(0) % WARP;
     const uint warp = get_local_id(0) / WARP;
-    local real *half = scratch + phase * (WARPS * SUMS_PADDED);
+    local real *part = scratch + phase * (WARPS * SUMS_PADDED);
 
     const real total = warp_sum(values, lane);
     if (lane % (WARP / SUMS_PADDED) == 0)
-        half[warp * SUMS_PADDED + lane / (WARP / SUMS_PADDED)] = total;
+        part[warp * SUMS_PADDED + lane / (WARP / SUMS_PADDED)] = total;
     barrier(CLK_LOCAL_MEM_FENCE);
     UNROLL
     for (int i = 0; i < SUMS; i++) {
-        real sum = half[i];
+        real sum = part[i];
         UNROLL
         for (int w = 1; w < WARPS; w++)
-            sum += half[w * SUMS_PADDED + i];
+            sum += part[w * SUMS_PADDED + i];
         values[i] = sum;
     }
 }
@@ -106,20 +106,20 @@ static inline void
 group_sum(private real values[SUMS_PADDED], local real *scratch, int phase)
 {
     const int item = get_local_id(0);
-    local real *half = scratch + phase * (GROUP * SUMS_PADDED);
+    local real *part = scratch + phase * (GROUP * SUMS_PADDED);
 
     for (int i = 0; i < SUMS; i++)
-        half[item * SUMS_PADDED + i] = values[i];
+        part[item * SUMS_PADDED + i] = values[i];
     for (int pair = GROUP / 2; pair >= 1; pair /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
         if (item < pair)
             for (int i = 0; i < SUMS; i++)
-                half[item * SUMS_PADDED + i] +=
-                    half[(item + pair) * SUMS_PADDED + i];
+                part[item * SUMS_PADDED + i] +=
+                    part[(item + pair) * SUMS_PADDED + i];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int i = 0; i < SUMS; i++)
-        values[i] = half[i];
+        values[i] = part[i];
 }
 
 #endif

@@ -12,7 +12,9 @@
 #define REGISTERS_GROUP 65536 /* 32-bit registers of a multiprocessor        */
 #define REGISTERS_ITEM 255    /* that one work-item can have                 */
 #define REGISTERS_SPARE 44    /* for everything but the neurons              */
-#define GROUP_MEMORY 1024     /* work-items when registers do not suffice    */
+#define GROUP_SPILL 512       /* work-items when some registers spill        */
+#define SPILL_MOST 2          /* times the registers there are               */
+#define GROUP_MEMORY 1024     /* work-items when registers are far too few   */
 
 /* Work-groups that are tried, smallest first. */
 static const int groups[] = {64, 128, 192, 256, 384, 512, 768, 1024};
@@ -35,28 +37,45 @@ registers_needed(const struct engine_shape *shape, int group)
     return reals * (shape->precision == PRECISION_F64 ? 2 : 1);
 }
 
+static int64_t
+registers_room(int group)
+{
+    const int64_t share = REGISTERS_GROUP / group;
+    return share < REGISTERS_ITEM ? share : REGISTERS_ITEM;
+}
+
+/* Whether a group of that size holds the network in registers, of which it may
+ * use `times` as many as there are. */
+static bool
+group_suits(const struct opencl_device *device,
+            const struct engine_shape *shape, int group, int times)
+{
+    if ((unsigned)group > device->group_most)
+        return false;
+    if (!device->nvidia && (group & (group - 1)) != 0)
+        return false; /* sum.cl halves the group */
+    return registers_needed(shape, group) + REGISTERS_SPARE <=
+           times * registers_room(group);
+}
+
+/* $FOLLOWD_GROUP, for measuring, overrides what is chosen here. */
 static void
 fit_gpu(const struct opencl_device *device, const struct engine_shape *shape,
         struct fit *fit)
 {
-    const char *asked = getenv("FOLLOWD_GROUP"); /* for measuring only */
+    const char *asked = getenv("FOLLOWD_GROUP");
     fit->width = 1;
     fit->shuffle = device->nvidia;
-    for (size_t i = 0; i < ARRAY_LENGTH(groups); i++) {
-        const int group = groups[i];
-        const int64_t room = REGISTERS_GROUP / group < REGISTERS_ITEM
-                                 ? REGISTERS_GROUP / group
-                                 : REGISTERS_ITEM;
-        if ((unsigned)group > device->group_most ||
-            (!device->nvidia && (group & (group - 1)) != 0))
-            continue;
-        if (asked != NULL ? atoi(asked) == group
-                          : registers_needed(shape, group) + REGISTERS_SPARE <=
-                                room) {
-            fit->registers = true;
-            fit->group = group;
+    fit->registers = true;
+    for (size_t i = 0; i < ARRAY_LENGTH(groups); i++)
+        if (asked != NULL ? atoi(asked) == groups[i]
+                          : group_suits(device, shape, groups[i], 1)) {
+            fit->group = groups[i];
             return;
         }
+    if (group_suits(device, shape, GROUP_SPILL, SPILL_MOST)) {
+        fit->group = GROUP_SPILL;
+        return;
     }
     fit->registers = false;
     fit->group = (unsigned)GROUP_MEMORY <= device->group_most
@@ -97,11 +116,11 @@ fit_choose(const struct opencl_device *device, const struct engine_shape *shape,
     out->padded_ff = out->blocks_ff * items;
     out->padded_rec = out->blocks_rec * items;
     snprintf(out->options, sizeof(out->options),
-             "-cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero "
+             "-cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero %s"
              "-DREAL_BITS=%d -DWIDTH=%d -DGROUP=%d -DBLOCKS_FF=%d "
              "-DBLOCKS_REC=%d -DREGISTERS=%d -DSHUFFLE=%d -DINPUTS=%d "
              "-DDIMS=%d -DGAIN_TWICE=%d -DLEARN_LATE=%d -DRECORD_SPIKES=%d",
-             wide ? 64 : 32, out->width, out->group, out->blocks_ff,
+             device->nvidia ? "-cl-nv-verbose " : "", wide ? 64 : 32, out->width, out->group, out->blocks_ff,
              out->blocks_rec, out->registers, out->shuffle,
              shape->dimensions_in, shape->dimensions,
              shape->nengo != NENGO_2_4, shape->nengo == NENGO_4,

@@ -2,7 +2,6 @@
 #include "opencl/opencl_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define LOG_MOST 65536 /* bytes of a compiler's log that are looked at */
 
@@ -12,21 +11,34 @@ struct program {
     cl_kernel kernel;
 };
 
-/* The end of the compiler's log, where the error is counted up, is cut off
- * rather than its start, where the first error stands. */
-static enum status
-build_failed(struct opencl *cl, cl_program built, cl_int code,
-             struct error *err)
+/* The start of what the compiler said [owned], "" when it said nothing. */
+static char *
+build_log(struct opencl *cl, cl_program built)
 {
     char *log = memory_array(1, LOG_MOST);
-    opencl_error(err, code, "clBuildProgram");
     if (log != NULL &&
         clGetProgramBuildInfo(built, cl->id, CL_PROGRAM_BUILD_LOG,
-                              LOG_MOST - 1, log, NULL) == CL_SUCCESS)
-        error_set(err, err != NULL ? err->status : FAILED,
-                  "kernels do not build on %s: %.800s", cl->device.id, log);
+                              LOG_MOST - 1, log, NULL) != CL_SUCCESS)
+        log[0] = '\0';
+    return log;
+}
+
+static enum status
+build_check(struct opencl *cl, cl_program built, cl_int code, struct error *err)
+{
+    char quoted[2048];
+    enum status status = OK;
+    char *log = build_log(cl, built);
+    if (code != CL_SUCCESS)
+        status = opencl_error(err, code, "clBuildProgram");
+    if (code == CL_BUILD_PROGRAM_FAILURE && log != NULL)
+        error_set(err, status, "kernels do not build on %s: %.800s",
+                  cl->device.id, log);
+    if (code == CL_SUCCESS && log != NULL && log[0] != '\0')
+        log_event(LOG_LEVEL_DEBUG, "program_built", "device=%s log=%s",
+                  cl->device.id, log_quote(log, quoted, sizeof(quoted)));
     free(log);
-    return err != NULL ? err->status : FAILED;
+    return status;
 }
 
 enum status
@@ -49,10 +61,9 @@ program_build(struct opencl *cl, const char *const *sources, size_t count,
         goto out;
     }
     code = clBuildProgram(program->built, 1, &cl->id, options, NULL, NULL);
-    if (code != CL_SUCCESS) {
-        status = build_failed(cl, program->built, code, err);
+    status = build_check(cl, program->built, code, err);
+    if (status != OK)
         goto out;
-    }
     program->kernel = clCreateKernel(program->built, name, &code);
     if (program->kernel == NULL) {
         status = opencl_error(err, code, "clCreateKernel");
