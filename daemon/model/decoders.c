@@ -1,0 +1,194 @@
+/* decoders.c - the weights that read the represented point out of the spikes.
+ *
+ *   (A^T A + lambda I) X = A^T Y,  lambda = P (0.1 max(A))^2,  decoders = X^T
+ *
+ * A [P][N] holds the rate (Hz) of every neuron at every evaluation point, Y
+ * [P][d] the points themselves. A is never there as a whole: it is made in
+ * strips of rows, and each strip is added to the sums, so that the memory is
+ * that of the N x N matrix.
+ *
+ * Summing A^T A costs three or four digits, and which ones depends on the BLAS
+ * and its threads. One step of refinement with a residual that is taken from A
+ * itself, A^T (Y - A X) - lambda X, wins them back, so that the decoders are
+ * the same on every machine but for the last digit or two.
+ * doc/model.md, section 2. */
+#include "model/model_private.h"
+
+#include <cblas.h>
+#include <lapacke.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STRIP       512 /* rows of A at once                      */
+#define NOISE_SHARE 0.1 /* of the largest rate, squared in lambda */
+
+struct fit {
+    const struct ensemble *ensemble;
+    int neurons, d;   /* N, d                                   */
+    double *encoders; /* [N][d] per unit of the point           */
+    double *strip;    /* [STRIP][N] Hz                          */
+    double *missing;  /* [STRIP][d] Y - A X                     */
+    double *gram;     /* [N][N] Hz^2, its upper triangle        */
+    double *right;    /* [d][N] the right-hand side             */
+    double most;      /* Hz, the largest rate so far            */
+};
+
+/* Rates of all neurons at one point. */
+static void
+rates_at(struct fit *fit, const double *point, double *rates /* [N] */)
+{
+    const struct ensemble *ensemble = fit->ensemble;
+
+    for (int64_t i = 0; i < fit->neurons; i++) {
+        double along = 0;
+
+        for (int k = 0; k < fit->d; k++)
+            along += point[k] * fit->encoders[i * fit->d + k];
+        rates[i] = neuron_rate(ensemble->gain[i] * along + ensemble->bias[i]);
+        if (rates[i] > fit->most)
+            fit->most = rates[i];
+    }
+}
+
+/* right += targets^T strip */
+static void
+add_to_right(struct fit *fit, const double *targets /* [rows][d] */, int rows)
+{
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, fit->d, fit->neurons,
+                rows, 1, targets, fit->d, fit->strip, fit->neurons, 1,
+                fit->right, fit->neurons);
+}
+
+/* gram += strip^T strip, right += points^T strip */
+static void
+add_sums(struct fit *fit, const double *points, const double *decoders,
+         int rows)
+{
+    (void)decoders;
+    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, fit->neurons, rows, 1,
+                fit->strip, fit->neurons, 1, fit->gram, fit->neurons);
+    add_to_right(fit, points, rows);
+}
+
+/* right += (points - strip decoders^T)^T strip */
+static void
+add_residual(struct fit *fit, const double *points, const double *decoders,
+             int rows)
+{
+    memcpy(fit->missing, points,
+           (size_t)rows * (size_t)fit->d * sizeof(double));
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, fit->d,
+                fit->neurons, -1, fit->strip, fit->neurons, decoders,
+                fit->neurons, 1, fit->missing, fit->d);
+    add_to_right(fit, fit->missing, rows);
+}
+
+/* Goes once over all of A, strip after strip. */
+static void
+for_each_strip(struct fit *fit, const double *decoders,
+               void (*add)(struct fit *fit, const double *points,
+                           const double *decoders, int rows))
+{
+    int64_t points = fit->ensemble->points;
+
+    for (int64_t first = 0; first < points; first += STRIP) {
+        const double *here = fit->ensemble->eval_points + first * fit->d;
+        int rows = points - first < STRIP ? (int)(points - first) : STRIP;
+
+        for (int64_t row = 0; row < rows; row++)
+            rates_at(fit, here + row * fit->d, fit->strip + row * fit->neurons);
+        add(fit, here, decoders, rows);
+    }
+}
+
+static double
+lambda(const struct fit *fit)
+{
+    double sigma = NOISE_SHARE * fit->most;
+
+    return (double)fit->ensemble->points * sigma * sigma;
+}
+
+/* The upper triangle by rows is the lower one by columns, as LAPACK reads it,
+ * and so are the d right-hand sides: nothing has to be turned over. */
+static enum status
+solve(struct fit *fit, double *decoders, struct error *err)
+{
+    int n = fit->neurons, d = fit->d;
+
+    for_each_strip(fit, NULL, add_sums);
+    for (int64_t i = 0; i < n; i++)
+        fit->gram[i * n + i] += lambda(fit);
+    if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', n, fit->gram, n) != 0)
+        return error_set(err, FAILED, "no decoders: the neurons never fire");
+    LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', n, d, fit->gram, n, fit->right,
+                        n);
+    memcpy(decoders, fit->right, (size_t)n * (size_t)d * sizeof(double));
+    return OK;
+}
+
+static void
+refine(struct fit *fit, double *decoders)
+{
+    int n = fit->neurons, d = fit->d;
+
+    for (int64_t i = 0; i < (int64_t)d * n; i++)
+        fit->right[i] = -lambda(fit) * decoders[i];
+    for_each_strip(fit, decoders, add_residual);
+    LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', n, d, fit->gram, n, fit->right,
+                        n);
+    for (int64_t i = 0; i < (int64_t)d * n; i++)
+        decoders[i] += fit->right[i];
+}
+
+static enum status
+fit_open(struct fit *fit, const struct ensemble *ensemble, struct error *err)
+{
+    size_t neurons = (size_t)ensemble->recipe.neurons;
+    size_t row = (size_t)ensemble->recipe.dimensions * sizeof(double);
+
+    *fit = (struct fit){.ensemble = ensemble};
+    if (neurons > INT_MAX)
+        return error_set(err, TOO_LARGE, "%zu neurons are beyond LAPACK",
+                         neurons);
+    fit->neurons = (int)neurons;
+    fit->d = ensemble->recipe.dimensions;
+    fit->encoders = memory_array(neurons, row);
+    fit->strip = memory_array(STRIP, neurons * sizeof(double));
+    fit->missing = memory_array(STRIP, row);
+    fit->gram = memory_array(neurons, neurons * sizeof(double));
+    fit->right = memory_array(neurons, row);
+    if (!fit->encoders || !fit->strip || !fit->missing || !fit->gram ||
+        !fit->right)
+        return error_set(err, NO_MEMORY,
+                         "no memory for the decoders of %zu neurons", neurons);
+    for (int64_t i = 0; i < (int64_t)fit->neurons * fit->d; i++)
+        fit->encoders[i] = ensemble->encoders[i] / ensemble->recipe.radius;
+    return OK;
+}
+
+static void
+fit_close(struct fit *fit)
+{
+    free(fit->encoders);
+    free(fit->strip);
+    free(fit->missing);
+    free(fit->gram);
+    free(fit->right);
+}
+
+enum status
+decoders_solve(const struct ensemble *ensemble, double *decoders,
+               struct error *err)
+{
+    struct fit fit;
+    enum status status = fit_open(&fit, ensemble, err);
+
+    if (status == OK)
+        status = solve(&fit, decoders, err);
+    if (status == OK)
+        refine(&fit, decoders);
+    fit_close(&fit);
+    return status;
+}

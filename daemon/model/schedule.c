@@ -1,0 +1,68 @@
+/* schedule.c - what the structure of trials says at a time t.
+ *
+ * Times are compared as the published script compares them, in float64 and
+ * without any tolerance: which side of a threshold a step falls on is part of
+ * the experiment. */
+#include "model/model_private.h"
+
+#include <math.h>
+
+static bool
+clamps_at(const struct spec *spec, double phase)
+{
+    return spec->schedule.trial_clamp &&
+           !(phase < spec->schedule.period - SPEC_TRIAL_CLAMP);
+}
+
+bool
+schedule_clamps(const struct spec *spec, double t)
+{
+    return spec->schedule.trial_clamp &&
+           clamps_at(spec, fmod(t, spec->schedule.period));
+}
+
+unsigned char
+schedule_gates(const struct spec *spec, double t)
+{
+    double test_begins = spec->schedule.duration - spec->schedule.test;
+    unsigned char gates = 0;
+
+    if (schedule_clamps(spec, t))
+        return DRIVE_CLAMP;
+    if (spec->schedule.settle < t && t < test_begins) {
+        gates = DRIVE_ERROR;
+        if (spec->feedback.enabled)
+            gates |= DRIVE_FEEDBACK;
+    }
+    if (spec->learning.enabled)
+        gates |= DRIVE_LEARN;
+    return gates;
+}
+
+double
+schedule_next(double t, double period, double offset)
+{
+    double turn = floor((t + BREAK_NEAR - offset) / period);
+    double next;
+
+    if (turn < 0)
+        turn = 0;
+    do {
+        next = turn * period + offset;
+        turn += 1;
+    } while (next <= t + BREAK_NEAR);
+    return next;
+}
+
+double
+schedule_next_break(const struct spec *spec, double t)
+{
+    double period = spec->schedule.period;
+    double end = schedule_next(t, period, 0);
+    double clamp;
+
+    if (!spec->schedule.trial_clamp)
+        return end;
+    clamp = schedule_next(t, period, period - SPEC_TRIAL_CLAMP);
+    return clamp < end ? clamp : end;
+}

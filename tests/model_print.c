@@ -1,0 +1,161 @@
+/* model_print.c - prints what the model room computes, for tests in Python.
+ *
+ *   model_print random SEED COUNT      the streams of one seed
+ *   model_print drive SLICE <SPEC      command, reference and gates of a job
+ *   model_print network CACHE <SPEC    the network of a job; "-": no cache
+ *
+ * SPEC is a job description in JSON; what comes out is an npz. */
+#include "model/model_private.h"
+#include "npz/npz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+complain(const char *text)
+{
+    fprintf(stderr, "model_print: %s\n", text);
+    return 1;
+}
+
+static int
+print_arrays(const struct npz_array *arrays, size_t count)
+{
+    struct bytes out = {0};
+    struct error err;
+    size_t written = 0;
+
+    if (npz_write(arrays, count, &out, &err) != OK)
+        return complain(err.text);
+    written = fwrite(out.data, 1, out.size, stdout);
+    bytes_free(&out);
+    return written == 0 || fflush(stdout) ? complain("cannot write") : 0;
+}
+
+static int
+print_random(uint32_t seed, size_t count)
+{
+    double *all = memory_array(4 * count, sizeof(double));
+    struct random random;
+    struct npz_array arrays[] = {
+        npz_view("samples", NPZ_FLOAT64, all, 1, count),
+        npz_view("normals", NPZ_FLOAT64, all + count, 1, count),
+        npz_view("uniforms", NPZ_FLOAT64, all + 2 * count, 1, count),
+        npz_view("list_normals", NPZ_FLOAT64, all + 3 * count, 1, count),
+    };
+    int result;
+
+    if (!all)
+        return complain("no memory");
+    random_seed(&random, seed);
+    for (size_t i = 0; i < count; i++)
+        all[i] = random_sample(&random);
+    random_fill_normal(&random, (int64_t)count, all + count);
+    random_fill_uniform(&random, -0.2, 0.7, (int64_t)count, all + 2 * count);
+    random_seed_list(&random, seed);
+    random_fill_normal(&random, (int64_t)count, all + 3 * count);
+    result = print_arrays(arrays, ARRAY_LENGTH(arrays));
+    free(all);
+    return result;
+}
+
+/* The whole job, `slice` steps at a time. */
+static int
+print_drive(const struct spec *spec, int64_t slice)
+{
+    struct drive *drive = NULL;
+    struct error err;
+    size_t steps, d, d_in;
+    double *u, *x;
+    unsigned char *gates;
+    int result;
+
+    if (drive_new(spec, &drive, &err) != OK)
+        return complain(err.text);
+    steps = (size_t)drive_steps_total(drive);
+    d = (size_t)drive_dimensions(drive);
+    d_in = (size_t)drive_dimensions_in(drive);
+    u = memory_array(steps, d_in * sizeof(double));
+    x = memory_array(steps, d * sizeof(double));
+    gates = memory_array(steps, 1);
+    if (!u || !x || !gates)
+        return complain("no memory");
+    for (size_t done = 0; done < steps;) {
+        size_t next =
+            steps - done < (size_t)slice ? steps - done : (size_t)slice;
+
+        drive_advance(drive, (int64_t)next, u + done * d_in, x + done * d,
+                      gates + done);
+        done += next;
+    }
+    struct npz_array arrays[] = {
+        npz_view("u", NPZ_FLOAT64, u, 2, steps, d_in),
+        npz_view("x", NPZ_FLOAT64, x, 2, steps, d),
+        npz_view("gates", NPZ_UINT8, gates, 1, steps),
+    };
+    result = print_arrays(arrays, ARRAY_LENGTH(arrays));
+    drive_free(drive);
+    free(u);
+    free(x);
+    free(gates);
+    return result;
+}
+
+static int
+print_network(const struct spec *spec, const char *cache_folder)
+{
+    struct network *network = NULL;
+    struct bytes out = {0};
+    struct error err;
+    enum status status = network_new(spec, cache_folder, &network, &err);
+    size_t written = 0;
+
+    if (status == OK)
+        status = network_to_npz(network, &out, &err);
+    if (status == OK)
+        written = fwrite(out.data, 1, out.size, stdout);
+    network_free(network);
+    bytes_free(&out);
+    if (status != OK)
+        return complain(err.text);
+    return written == 0 || fflush(stdout) ? complain("cannot write") : 0;
+}
+
+static enum status
+read_spec(struct spec *out, struct error *err)
+{
+    char text[SPEC_BODY_MOST];
+    size_t size = fread(text, 1, sizeof(text), stdin);
+    struct submission submission;
+    struct faults faults;
+    json_t *object = NULL;
+    enum status status = spec_check_text(text, size, &object, err);
+
+    if (status != OK)
+        return status;
+    if (spec_from_json(object, &submission, &faults) != OK)
+        status = error_set(err, INVALID, "%s %s", faults.list[0].pointer,
+                           faults.list[0].detail);
+    json_decref(object);
+    *out = submission.spec;
+    return status;
+}
+
+int
+main(int count, char **words)
+{
+    struct spec spec;
+    struct error err;
+
+    if (count == 4 && strcmp(words[1], "random") == 0)
+        return print_random((uint32_t)strtoul(words[2], NULL, 10),
+                            (size_t)strtoul(words[3], NULL, 10));
+    if (count != 3)
+        return complain("random SEED COUNT | drive SLICE | network CACHE");
+    if (read_spec(&spec, &err) != OK)
+        return complain(err.text);
+    if (strcmp(words[1], "drive") == 0)
+        return print_drive(&spec, strtoll(words[2], NULL, 10));
+    return print_network(&spec, strcmp(words[2], "-") ? words[2] : NULL);
+}
