@@ -70,7 +70,8 @@ big_send(int peer, const char *request)
     char head[256];
 
     snprintf(head, sizeof(head),
-             "HTTP/1.1 %s\r\nETag: \"e1\"\r\nContent-Length: %zu\r\n\r\n",
+             "HTTP/1.1 %s\r\nConnection: close\r\nETag: "
+             "\"e1\"\r\nContent-Length: %zu\r\n\r\n",
              from ? "206 Partial Content" : "200 OK", BIG - from);
     say(peer, head);
     if (write(peer, big() + from, to - from) < 0)
@@ -84,7 +85,8 @@ answer(int peer, const char *request)
 
     if (strstr(request, " /echo")) {
         snprintf(head, sizeof(head),
-                 "HTTP/1.1 201 Created\r\nContent-Type: text/plain\r\n"
+                 "HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Type: "
+                 "text/plain\r\n"
                  "etag: \"7\"\r\nLocation: /api/v1/jobs/7\r\n"
                  "Retry-After: 3\r\nContent-Length: %zu\r\n\r\n",
                  strlen(request));
@@ -93,12 +95,14 @@ answer(int peer, const char *request)
     } else if (strstr(request, " /big")) {
         big_send(peer, request);
     } else if (strstr(request, " /redirect")) {
-        say(peer, "HTTP/1.1 302 Found\r\nLocation: /echo\r\n"
-                  "Content-Length: 0\r\n\r\n");
+        say(peer,
+            "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /echo\r\n"
+            "Content-Length: 0\r\n\r\n");
     } else if (strstr(request, " /slow")) {
         sleep(30);
     } else {
-        say(peer, "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone");
+        say(peer, "HTTP/1.1 404 Not Found\r\nConnection: "
+                  "close\r\nContent-Length: 4\r\n\r\ngone");
     }
 }
 
