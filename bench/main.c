@@ -67,9 +67,8 @@ pair_parse(const char *text, int64_t most, const char *what,
 {
     char *rest;
     out[0] = number_parse(text, most, what, state, &rest);
-    out[1] = *rest == ','
-                 ? number_parse(rest + 1, most, what, state, NULL)
-                 : out[0];
+    out[1] =
+        *rest == ',' ? number_parse(rest + 1, most, what, state, NULL) : out[0];
 }
 
 static bool
@@ -94,10 +93,9 @@ option_parse(int key, char *arg, struct argp_state *state)
         bench->device = arg;
         return 0;
     case OPTION_PRECISION:
-        bench->precision =
-            choice_parse(arg, "f64", "f32", "precision", state)
-                ? PRECISION_F64
-                : PRECISION_F32;
+        bench->precision = choice_parse(arg, "f64", "f32", "precision", state)
+                               ? PRECISION_F64
+                               : PRECISION_F32;
         return 0;
     case OPTION_ENGINE:
         choice_parse(arg, "auto", "factored", "engine", state);

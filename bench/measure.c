@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WARM_UP 2           /* slices that are not timed                     */
-#define TURN_STEPS 1000.0   /* steps of one turn of the made-up oscillation  */
+#define WARM_UP      2      /* slices that are not timed                     */
+#define TURN_STEPS   1000.0 /* steps of one turn of the made-up oscillation  */
 #define SLICE_PERIOD 4000   /* steps of a period, as in the published runs   */
 
 struct run {
@@ -55,8 +55,8 @@ drive_make(const struct bench_options *options, struct run *run,
     const size_t jobs = (size_t)options->jobs;
     run->drives = memory_array(jobs, sizeof(*run->drives));
     run->traces = memory_array(jobs, sizeof(*run->traces));
-    run->u = memory_array(steps * (size_t)options->dimensions_in,
-                          sizeof(double));
+    run->u =
+        memory_array(steps * (size_t)options->dimensions_in, sizeof(double));
     run->x = memory_array(steps * (size_t)options->dimensions, sizeof(double));
     run->gates = memory_array(steps, 1);
     if (run->drives == NULL || run->traces == NULL || run->u == NULL ||
@@ -66,14 +66,14 @@ drive_make(const struct bench_options *options, struct run *run,
         const double turn = (double)i / TURN_STEPS;
         circle(run->u + i * (size_t)options->dimensions_in,
                options->dimensions_in, 0.1, turn);
-        circle(run->x + i * (size_t)options->dimensions, options->dimensions,
-               2, turn);
+        circle(run->x + i * (size_t)options->dimensions, options->dimensions, 2,
+               turn);
         run->gates[i] = DRIVE_ERROR | DRIVE_FEEDBACK |
                         (options->learning ? DRIVE_LEARN : 0);
     }
     for (size_t i = 0; i < jobs; i++)
-        run->drives[i] = (struct engine_drive){options->steps, run->u, run->x,
-                                               run->gates};
+        run->drives[i] =
+            (struct engine_drive){options->steps, run->u, run->x, run->gates};
     return OK;
 }
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MOST ((size_t)4 << 30) /* bytes                                 */
-#define SLICE 1000                  /* steps                                 */
+#define FILE_MOST ((size_t)4 << 30) /* bytes */
+#define SLICE     1000              /* steps                                 */
 
 struct trace {
     struct npz *npz;
@@ -204,9 +204,9 @@ slice_compare(const struct trace *trace, size_t first,
                        trace->spikes_out + row * trace->packed, n,
                        (int64_t)row + 1, verdict);
     }
-    verdict->x_hat = largest_difference(
-        ours->x_hat, trace->x_hat + first * trace->d,
-        (size_t)ours->steps * trace->d, verdict->x_hat);
+    verdict->x_hat =
+        largest_difference(ours->x_hat, trace->x_hat + first * trace->d,
+                           (size_t)ours->steps * trace->d, verdict->x_hat);
 }
 
 /* The last d rows of a saved layer are D, in the engine's precision. */
@@ -248,16 +248,15 @@ replay(struct engine *engine, const struct trace *trace,
         const size_t steps =
             trace->steps - first < SLICE ? trace->steps - first : SLICE;
         for (size_t i = 0; i < steps; i++)
-            gates[i] = (unsigned char)((trace->gate_off[first + i]
-                                            ? DRIVE_ERROR | DRIVE_FEEDBACK
-                                            : 0) |
-                                       (trace->gate_wt[first + i] ? DRIVE_LEARN
-                                                                  : 0) |
-                                       (trace->clamp[first + i] ? DRIVE_CLAMP
-                                                                : 0));
-        const struct engine_drive drive = {
-            (int64_t)steps, trace->u + first * trace->d_in,
-            trace->x + first * trace->d, gates};
+            gates[i] =
+                (unsigned char)((trace->gate_off[first + i]
+                                     ? DRIVE_ERROR | DRIVE_FEEDBACK
+                                     : 0) |
+                                (trace->gate_wt[first + i] ? DRIVE_LEARN : 0) |
+                                (trace->clamp[first + i] ? DRIVE_CLAMP : 0));
+        const struct engine_drive drive = {(int64_t)steps,
+                                           trace->u + first * trace->d_in,
+                                           trace->x + first * trace->d, gates};
         struct engine_trace ours;
         enum status status = engine_begin(engine, &drive, err);
         if (status == OK)

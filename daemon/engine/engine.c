@@ -117,8 +117,8 @@ buffers_make(struct engine *engine, struct error *err)
     enum status status =
         program_set_int(engine->program, 0, engine->steps_most, err);
     if (status == OK)
-        status = program_set_int(engine->program, 1, engine->summaries_most,
-                                 err);
+        status =
+            program_set_int(engine->program, 1, engine->summaries_most, err);
     return status;
 }
 
@@ -149,8 +149,7 @@ host_memory_make(struct engine *engine, struct error *err)
         enough = seat->summaries != NULL && seat->trace != NULL;
         if (!enough || !engine->shape.record_spikes)
             continue;
-        seat->spikes_ff =
-            memory_array(steps, (size_t)engine->shape.neurons_ff);
+        seat->spikes_ff = memory_array(steps, (size_t)engine->shape.neurons_ff);
         seat->spikes_rec =
             memory_array(steps, (size_t)engine->shape.neurons_rec);
         enough = seat->spikes_ff != NULL && seat->spikes_rec != NULL;
@@ -168,9 +167,9 @@ program_make(struct engine *engine, struct error *err)
     enum status status = sources_load(texts, err);
     if (status != OK)
         return status;
-    status = program_build(engine->cl, (const char *const *)texts, SOURCES,
-                           engine->fit.options, "advance", &engine->program,
-                           err);
+    status =
+        program_build(engine->cl, (const char *const *)texts, SOURCES,
+                      engine->fit.options, "advance", &engine->program, err);
     sources_free(texts);
     return status;
 }

@@ -37,7 +37,7 @@ struct engine_rule {
     double eta;           /* learning rate of both layers, as published      */
     double feedback_gain; /* k                                               */
     double tau_synapse;
-    double tau_error;     /* kappa^epsilon                                   */
+    double tau_error; /* kappa^epsilon                                   */
     double tau_feedback;
     double tau_reference; /* tau_synapse or 0                                */
     int64_t period_steps; /* steps summed up in one summary                  */
@@ -84,8 +84,8 @@ struct engine_drive {
 /* What was counted from the last summary to the one at `step`. Summaries are
  * made at the end of every period and of every slice. */
 struct engine_summary {
-    int64_t step;         /* steps done since t = 0                          */
-    double spikes_ff;     /* since the summary before                        */
+    int64_t step;     /* steps done since t = 0                          */
+    double spikes_ff; /* since the summary before                        */
     double spikes_rec;
     double weight_rms_ff; /* root mean square of all entries of W_ff, now    */
     double weight_rms_rec;
@@ -112,8 +112,7 @@ MUST_USE enum status engine_begin(struct engine *engine,
                                   struct error *err);
 /* Waits for the slice and fills traces[seats]. */
 MUST_USE enum status engine_end(struct engine *engine,
-                                struct engine_trace *traces,
-                                struct error *err);
+                                struct engine_trace *traces, struct error *err);
 
 /* ---- state --------------------------------------------------------------- */
 

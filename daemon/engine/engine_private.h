@@ -21,9 +21,9 @@ struct fit {
     int blocks_rec;
     bool registers;
     bool shuffle;
-    int64_t padded_ff;  /* P of each layer                                   */
+    int64_t padded_ff; /* P of each layer                                   */
     int64_t padded_rec;
-    char options[512];  /* for the compiler                                  */
+    char options[512]; /* for the compiler                                  */
 };
 MUST_USE enum status fit_choose(const struct opencl_device *device,
                                 const struct engine_shape *shape,
@@ -41,9 +41,9 @@ struct row_sizes {
     size_t state_ff, state_rec; /* [fields][P]                               */
     size_t fields;              /* of a state                                */
     size_t filters;
-    size_t drive;               /* of one step                               */
-    size_t trace;               /* of one step                               */
-    size_t summary;             /* one summary                               */
+    size_t drive;   /* of one step                               */
+    size_t trace;   /* of one step                               */
+    size_t summary; /* one summary                               */
 };
 
 /* Every buffer of a launch, in the order of the kernel's arguments, which
@@ -70,8 +70,8 @@ enum engine_buffer {
 struct seat {
     bool taken;
     struct engine_rule rule;
-    int64_t step;     /* steps done                                          */
-    int64_t running;  /* steps of the slice under way                        */
+    int64_t step;    /* steps done                                          */
+    int64_t running; /* steps of the slice under way                        */
     double gram[MODEL_DIMENSIONS_MOST][MODEL_DIMENSIONS_MOST]; /* E^T E      */
     struct engine_summary *summaries; /* [summaries_most] [owned]            */
     double *trace;                    /* [3][steps_most][d] [owned]          */
@@ -90,12 +90,12 @@ struct engine {
     bool under_way;
     struct program *program;
     struct buffer *buffers[BUFFERS];
-    int *clocks;         /* [seats][CLOCK_FIELDS] host copies of what goes   */
-    void *drives;        /* [seats][steps_most][drive] real                  */
-    void *traces;        /* [seats][steps_most][trace] real                  */
-    void *summaries;     /* [seats][summaries_most][summary] real            */
+    int *clocks;     /* [seats][CLOCK_FIELDS] host copies of what goes   */
+    void *drives;    /* [seats][steps_most][drive] real                  */
+    void *traces;    /* [seats][steps_most][trace] real                  */
+    void *summaries; /* [seats][summaries_most][summary] real            */
     unsigned char *spikes; /* [seats][steps_most][P_ff + P_rec]              */
-    struct seat *seat;   /* [seats]                                          */
+    struct seat *seat; /* [seats]                                          */
 };
 
 /* Numbers in the device's precision, `real_size` bytes each. */

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REGISTERS_GROUP 65536 /* 32-bit registers of a multiprocessor        */
-#define REGISTERS_ITEM 255    /* that one work-item can have                 */
+#define REGISTERS_GROUP 65536 /* 32-bit registers of a multiprocessor */
+#define REGISTERS_ITEM  255   /* that one work-item can have                 */
 #define REGISTERS_SPARE 44    /* for everything but the neurons              */
-#define GROUP_SPILL 512       /* work-items when some registers spill        */
-#define SPILL_MOST 2          /* times the registers there are               */
-#define GROUP_MEMORY 1024     /* work-items when registers are far too few   */
+#define GROUP_SPILL     512   /* work-items when some registers spill        */
+#define SPILL_MOST      2     /* times the registers there are               */
+#define GROUP_MEMORY    1024  /* work-items when registers are far too few   */
 
 /* Work-groups that are tried, smallest first. */
 static const int groups[] = {64, 128, 192, 256, 384, 512, 768, 1024};
@@ -30,7 +30,8 @@ static int64_t
 registers_needed(const struct engine_shape *shape, int group)
 {
     const int64_t d = shape->dimensions;
-    const int64_t ff = FIXED_ENCODERS + shape->dimensions_in + STATE_FACTORS + d;
+    const int64_t ff =
+        FIXED_ENCODERS + shape->dimensions_in + STATE_FACTORS + d;
     const int64_t rec = FIXED_ENCODERS + 2 * d + STATE_FACTORS + d;
     const int64_t reals = ff * blocks_for(shape->neurons_ff, group) +
                           rec * blocks_for(shape->neurons_rec, group);
@@ -120,10 +121,10 @@ fit_choose(const struct opencl_device *device, const struct engine_shape *shape,
              "-DREAL_BITS=%d -DWIDTH=%d -DGROUP=%d -DBLOCKS_FF=%d "
              "-DBLOCKS_REC=%d -DREGISTERS=%d -DSHUFFLE=%d -DINPUTS=%d "
              "-DDIMS=%d -DGAIN_TWICE=%d -DLEARN_LATE=%d -DRECORD_SPIKES=%d",
-             device->nvidia ? "-cl-nv-verbose " : "", wide ? 64 : 32, out->width, out->group, out->blocks_ff,
-             out->blocks_rec, out->registers, out->shuffle,
-             shape->dimensions_in, shape->dimensions,
-             shape->nengo != NENGO_2_4, shape->nengo == NENGO_4,
-             shape->record_spikes);
+             device->nvidia ? "-cl-nv-verbose " : "", wide ? 64 : 32,
+             out->width, out->group, out->blocks_ff, out->blocks_rec,
+             out->registers, out->shuffle, shape->dimensions_in,
+             shape->dimensions, shape->nengo != NENGO_2_4,
+             shape->nengo == NENGO_4, shape->record_spikes);
     return OK;
 }

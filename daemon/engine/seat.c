@@ -105,17 +105,16 @@ layer_write(struct engine *engine, int seat, const struct layer *layer,
                        real);
     for (size_t j = 0; j < layer->inputs; j++)
         field_from_column(fields, FIXED_ENCODERS + j, padded,
-                          layer->scaled_encoders, layer->neurons,
-                          layer->inputs, j, real);
+                          layer->scaled_encoders, layer->neurons, layer->inputs,
+                          j, real);
     for (size_t j = 0; layer->decoders != NULL && j < layer->inputs; j++)
-        reals_from_doubles(fields,
-                           (FIXED_ENCODERS + layer->inputs + j) * padded,
-                           layer->decoders + j * layer->neurons, layer->neurons,
-                           real);
+        reals_from_doubles(
+            fields, (FIXED_ENCODERS + layer->inputs + j) * padded,
+            layer->decoders + j * layer->neurons, layer->neurons, real);
     status = row_write(engine, layer->gains, seat, gains, padded, err);
     if (status == OK)
-        status = row_write(engine, layer->fixed, seat, fields, layer->numbers,
-                           err);
+        status =
+            row_write(engine, layer->fixed, seat, fields, layer->numbers, err);
 out:
     free(fields);
     free(gains);
@@ -128,12 +127,12 @@ state_clear(struct engine *engine, int seat, struct error *err)
     const struct row_sizes *row = &engine->sizes;
     const size_t most =
         row->state_ff > row->state_rec ? row->state_ff : row->state_rec;
-    void *zeros = memory_array(most + row->filters,
-                               (size_t)engine->fit.real_size);
+    void *zeros =
+        memory_array(most + row->filters, (size_t)engine->fit.real_size);
     if (zeros == NULL)
         return error_set(err, NO_MEMORY, "no memory for a state");
-    enum status status = row_write(engine, BUFFER_STATES_FF, seat, zeros,
-                                   row->state_ff, err);
+    enum status status =
+        row_write(engine, BUFFER_STATES_FF, seat, zeros, row->state_ff, err);
     if (status == OK)
         status = row_write(engine, BUFFER_STATES_REC, seat, zeros,
                            row->state_rec, err);
@@ -153,8 +152,7 @@ gram_matrix(const struct network *network, struct seat *seat)
         for (size_t j = 0; j < d; j++) {
             double sum = 0;
             for (int64_t n = 0; n < network->neurons_rec; n++) {
-                const double *e =
-                    network->scaled_encoders_rec + (size_t)n * d;
+                const double *e = network->scaled_encoders_rec + (size_t)n * d;
                 sum += e[i] * e[j];
             }
             seat->gram[i][j] = sum;
@@ -173,16 +171,26 @@ engine_seat(struct engine *engine, int seat, const struct network *network,
         network->dimensions_in != engine->shape.dimensions_in ||
         network->dimensions != engine->shape.dimensions)
         return error_set(err, INVALID, "the network has another shape");
-    const struct layer ff = {
-        network->gain_ff, network->bias_ff, network->scaled_encoders_ff, NULL,
-        (size_t)network->neurons_ff, (size_t)engine->fit.padded_ff,
-        (size_t)network->dimensions_in, engine->sizes.fixed_ff,
-        BUFFER_FIXED_FF, BUFFER_GAINS_FF};
-    const struct layer rec = {
-        network->gain_rec, network->bias_rec, network->scaled_encoders_rec,
-        network->decoders, (size_t)network->neurons_rec,
-        (size_t)engine->fit.padded_rec, (size_t)network->dimensions,
-        engine->sizes.fixed_rec, BUFFER_FIXED_REC, BUFFER_GAINS_REC};
+    const struct layer ff = {network->gain_ff,
+                             network->bias_ff,
+                             network->scaled_encoders_ff,
+                             NULL,
+                             (size_t)network->neurons_ff,
+                             (size_t)engine->fit.padded_ff,
+                             (size_t)network->dimensions_in,
+                             engine->sizes.fixed_ff,
+                             BUFFER_FIXED_FF,
+                             BUFFER_GAINS_FF};
+    const struct layer rec = {network->gain_rec,
+                              network->bias_rec,
+                              network->scaled_encoders_rec,
+                              network->decoders,
+                              (size_t)network->neurons_rec,
+                              (size_t)engine->fit.padded_rec,
+                              (size_t)network->dimensions,
+                              engine->sizes.fixed_rec,
+                              BUFFER_FIXED_REC,
+                              BUFFER_GAINS_REC};
     status = layer_write(engine, seat, &ff, err);
     if (status == OK)
         status = layer_write(engine, seat, &rec, err);

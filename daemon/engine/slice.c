@@ -11,8 +11,7 @@ drive_pack(struct engine *engine, int seat, const struct engine_drive *drive)
     const size_t d_in = (size_t)engine->shape.dimensions_in;
     const size_t d = (size_t)engine->shape.dimensions;
     const size_t real = (size_t)engine->fit.real_size;
-    size_t at =
-        (size_t)seat * (size_t)engine->steps_most * engine->sizes.drive;
+    size_t at = (size_t)seat * (size_t)engine->steps_most * engine->sizes.drive;
 
     for (size_t i = 0; i < (size_t)drive->steps; i++) {
         const unsigned char bits = drive->gates[i];
@@ -72,8 +71,7 @@ engine_begin(struct engine *engine, const struct engine_drive *drives,
     for (int seat = 0; seat < engine->seats; seat++) {
         if (drives[seat].steps < 0 || drives[seat].steps > engine->steps_most)
             return error_set(err, INVALID, "a slice of %lld steps, of %d",
-                             (long long)drives[seat].steps,
-                             engine->steps_most);
+                             (long long)drives[seat].steps, engine->steps_most);
         clocks_set(engine, seat, &drives[seat]);
         if (engine->seat[seat].running == 0)
             continue;
@@ -82,9 +80,9 @@ engine_begin(struct engine *engine, const struct engine_drive *drives,
         if (status != OK)
             return status;
     }
-    enum status status = buffer_write(
-        engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
-        (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
+    enum status status =
+        buffer_write(engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
+                     (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
     if (status == OK)
         status = program_run(engine->program, (size_t)engine->seats,
                              (size_t)engine->fit.group, err);
@@ -119,16 +117,14 @@ results_fetch(struct engine *engine, int seat, struct error *err)
     const size_t summary_at =
         (size_t)seat * (size_t)engine->summaries_most * row->summary * real;
 
-    enum status status =
-        buffer_read(engine->buffers[BUFFER_TRACES], trace_at,
-                    (char *)engine->traces + trace_at, steps * row->trace * real,
-                    err);
+    enum status status = buffer_read(engine->buffers[BUFFER_TRACES], trace_at,
+                                     (char *)engine->traces + trace_at,
+                                     steps * row->trace * real, err);
     if (status == OK)
-        status = buffer_read(engine->buffers[BUFFER_SUMMARIES], summary_at,
-                             (char *)engine->summaries + summary_at,
-                             summary_count(&engine->seat[seat]) * row->summary *
-                                 real,
-                             err);
+        status = buffer_read(
+            engine->buffers[BUFFER_SUMMARIES], summary_at,
+            (char *)engine->summaries + summary_at,
+            summary_count(&engine->seat[seat]) * row->summary * real, err);
     if (status == OK && engine->shape.record_spikes)
         status = buffer_read(engine->buffers[BUFFER_SPIKES], spikes_at,
                              engine->spikes + spikes_at, steps * spikes, err);
@@ -167,8 +163,8 @@ weight_rms(const struct engine *engine, const struct seat *seat, size_t at,
     double trace = 0;
     for (int i = 0; i < d; i++)
         for (int j = i; j < d; j++) {
-            const double square = real_at(engine->summaries, at++,
-                                          (size_t)engine->fit.real_size);
+            const double square =
+                real_at(engine->summaries, at++, (size_t)engine->fit.real_size);
             trace += (i == j ? 1 : 2) * seat->gram[i][j] * square;
         }
     return sqrt((trace < 0 ? 0 : trace) /
@@ -186,20 +182,19 @@ summaries_unpack(struct engine *engine, int seat)
     bool finite = true;
 
     for (size_t i = 0; i < count; i++) {
-        const size_t at =
-            ((size_t)seat * (size_t)engine->summaries_most + i) *
-            engine->sizes.summary;
+        const size_t at = ((size_t)seat * (size_t)engine->summaries_most + i) *
+                          engine->sizes.summary;
         const size_t factors = at + SUMMARY_FACTORS;
         struct engine_summary *summary = &place->summaries[i];
-        summary->step = i + 1 == count ? place->step + place->running
-                                       : (place->step / period + 1 + (int64_t)i) *
-                                             period;
-        summary->spikes_ff = real_at(engine->summaries, at + SUMMARY_SPIKES_FF,
-                                     real);
+        summary->step = i + 1 == count
+                            ? place->step + place->running
+                            : (place->step / period + 1 + (int64_t)i) * period;
+        summary->spikes_ff =
+            real_at(engine->summaries, at + SUMMARY_SPIKES_FF, real);
         summary->spikes_rec =
             real_at(engine->summaries, at + SUMMARY_SPIKES_REC, real);
-        summary->weight_rms_ff =
-            weight_rms(engine, place, factors, (double)engine->shape.neurons_ff);
+        summary->weight_rms_ff = weight_rms(engine, place, factors,
+                                            (double)engine->shape.neurons_ff);
         summary->weight_rms_rec =
             weight_rms(engine, place, factors + d * (d + 1) / 2,
                        (double)engine->shape.neurons_rec);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define PLATFORMS_MOST 16
-#define DEVICES_MOST 64
+#define DEVICES_MOST   64
 
 static const struct {
     cl_int code;
@@ -114,9 +114,8 @@ devices_of_kind(cl_device_type kind, cl_device_id ids[DEVICES_MOST])
     for (cl_uint p = 0; p < platform_count; p++) {
         cl_uint found = 0;
         const cl_uint room = (cl_uint)(DEVICES_MOST - count);
-        if (room == 0 ||
-            clGetDeviceIDs(platforms[p], kind, room, ids + count, &found) !=
-                CL_SUCCESS)
+        if (room == 0 || clGetDeviceIDs(platforms[p], kind, room, ids + count,
+                                        &found) != CL_SUCCESS)
             continue;
         count += found < room ? found : room;
     }
@@ -128,8 +127,8 @@ static size_t
 devices_find(cl_device_id ids[2 * DEVICES_MOST],
              struct opencl_device list[2 * DEVICES_MOST])
 {
-    const size_t gpus = devices_of_kind(
-        CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR, ids);
+    const size_t gpus =
+        devices_of_kind(CL_DEVICE_TYPE_GPU | CL_DEVICE_TYPE_ACCELERATOR, ids);
     const size_t cpus = devices_of_kind(CL_DEVICE_TYPE_CPU, ids + gpus);
     for (size_t i = 0; i < gpus; i++)
         device_describe(ids[i], true, (unsigned)i, &list[i]);
@@ -142,7 +141,8 @@ enum status
 opencl_devices(struct opencl_device **list, size_t *count, struct error *err)
 {
     cl_device_id ids[2 * DEVICES_MOST];
-    struct opencl_device *found = memory_array(2 * DEVICES_MOST, sizeof(*found));
+    struct opencl_device *found =
+        memory_array(2 * DEVICES_MOST, sizeof(*found));
     if (found == NULL)
         return error_set(err, NO_MEMORY, "no memory for the device list");
     *count = devices_find(ids, found);

@@ -14,9 +14,9 @@
 
 /* What is known of a device without opening it. */
 struct opencl_device {
-    char id[16];         /* "gpu0", "cpu0": the order in which they are found */
+    char id[16]; /* "gpu0", "cpu0": the order in which they are found */
     bool gpu;
-    char name[128];      /* as the driver says it                             */
+    char name[128]; /* as the driver says it                             */
     char vendor[128];
     char driver[128];    /* driver version                                    */
     char platform[256];  /* platform name and version                         */

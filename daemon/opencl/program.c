@@ -17,8 +17,8 @@ build_log(struct opencl *cl, cl_program built)
 {
     char *log = memory_array(1, LOG_MOST);
     if (log != NULL &&
-        clGetProgramBuildInfo(built, cl->id, CL_PROGRAM_BUILD_LOG,
-                              LOG_MOST - 1, log, NULL) != CL_SUCCESS)
+        clGetProgramBuildInfo(built, cl->id, CL_PROGRAM_BUILD_LOG, LOG_MOST - 1,
+                              log, NULL) != CL_SUCCESS)
         log[0] = '\0';
     return log;
 }
@@ -119,9 +119,8 @@ program_run(struct program *program, size_t groups, size_t items,
             struct error *err)
 {
     const size_t all = groups * items;
-    cl_int code =
-        clEnqueueNDRangeKernel(program->cl->queue, program->kernel, 1, NULL,
-                               &all, &items, 0, NULL, NULL);
+    cl_int code = clEnqueueNDRangeKernel(program->cl->queue, program->kernel, 1,
+                                         NULL, &all, &items, 0, NULL, NULL);
     if (code != CL_SUCCESS)
         return opencl_error(err, code, "clEnqueueNDRangeKernel");
     code = clFlush(program->cl->queue);

@@ -1,0 +1,230 @@
+/* daemon.c - the worker protocol (doc/protocol.md) over HTTP. */
+#include "worker/worker_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "version.h"
+
+#define LEASE_WAIT    20    /* s that the daemon may hold a lease request    */
+#define PATIENCE      120.0 /* s that a report is tried while nobody answers */
+#define RETRY_SECONDS 1     /* between two tries                             */
+
+struct daemon_link {
+    struct http_client *leases;  /* given up at once when told to stop       */
+    struct http_client *reports; /* not given up: a checkpoint is in there   */
+    char *introduction;          /* JSON text: who we are, on what device    */
+};
+
+/* Who we are, for the daemon's list of devices. */
+static char *
+introduction(const struct worker_options *options,
+             const struct opencl_device *device)
+{
+    char host[256] = "unknown";
+    char name[320];
+    gethostname(host, sizeof(host) - 1);
+    snprintf(name, sizeof(name), "%s/%s", host, device->id);
+    json_t *json = json_pack(
+        "{s:{s:s,s:s,s:i,s:s,s:b},s:{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:i}}",
+        "worker", "name", options->name != NULL ? options->name : name, "host",
+        host, "pid", (int)getpid(), "version", FOLLOWD_VERSION, "local",
+        options->local, "device", "id", device->id, "name", device->name,
+        "type", device->gpu ? "gpu" : "cpu", "vendor", device->vendor, "driver",
+        device->driver, "platform", device->platform, "memory",
+        (json_int_t)device->memory, "units", (int)device->units);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return text;
+}
+
+enum status
+daemon_open(const struct worker_options *options,
+            const struct opencl_device *device,
+            const volatile sig_atomic_t *stop, struct daemon_link **out,
+            struct error *err)
+{
+    struct http_options http = {
+        .url = options->server,
+        .token = options->token,
+        .user_agent = "followd-worker/" FOLLOWD_VERSION,
+        .abort = stop,
+    };
+    struct daemon_link *link = memory_array(1, sizeof(*link));
+    if (link == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a connection");
+    enum status status = http_open(&http, &link->leases, err);
+    http.abort = NULL;
+    if (status == OK)
+        status = http_open(&http, &link->reports, err);
+    link->introduction = introduction(options, device);
+    if (status == OK && link->introduction == NULL)
+        status = error_set(err, NO_MEMORY, "no memory for a connection");
+    if (status != OK) {
+        daemon_close(link);
+        return status;
+    }
+    *out = link;
+    return OK;
+}
+
+void
+daemon_close(struct daemon_link *link)
+{
+    if (link == NULL)
+        return;
+    http_close(link->leases);
+    http_close(link->reports);
+    free(link->introduction);
+    free(link);
+}
+
+/* A problem document's words, or the bare status. */
+static enum status
+refused(const struct http_reply *reply, const char *what, struct error *err)
+{
+    const char *detail = NULL;
+    json_t *problem =
+        json_loadb((const char *)reply->body.data, reply->body.size, 0, NULL);
+    if (problem != NULL)
+        detail = json_string_value(json_object_get(problem, "detail"));
+    error_set(err,
+              reply->status == 409   ? CONFLICT
+              : reply->status == 401 ? DENIED
+              : reply->status == 404 ? NOT_FOUND
+              : reply->status >= 500 ? UNAVAILABLE
+                                     : FAILED,
+              "%s: HTTP %d%s%s", what, reply->status,
+              detail != NULL ? ", " : "", detail != NULL ? detail : "");
+    json_decref(problem);
+    return err->status;
+}
+
+static enum status
+grant_read(const json_t *json, struct grant *out, struct error *err)
+{
+    const char *lease = NULL;
+    json_t *spec = NULL, *resume = NULL;
+    json_int_t job = 0, sequence = 0;
+    int known = 0;
+    if (json_unpack((json_t *)(uintptr_t)json, "{s:s,s:I,s:o,s:I,s:o,s:b}",
+                    "lease", &lease, "job", &job, "spec", &spec, "sequence",
+                    &sequence, "resume", &resume, "network_known", &known) != 0)
+        return error_set(err, FAILED, "the daemon's answer is not a lease");
+    memset(out, 0, sizeof(*out));
+    snprintf(out->lease, sizeof(out->lease), "%s", lease);
+    out->job = job;
+    out->sequence = sequence;
+    out->resume = json_is_object(resume);
+    out->network_known = known != 0;
+    char *text = json_dumps(spec, JSON_COMPACT);
+    if (text == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a job");
+    const enum status status = spec_from_text(text, &out->spec, err);
+    free(text);
+    return status;
+}
+
+enum status
+daemon_lease(struct daemon_link *link, struct grant *out, struct error *err)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/internal/leases?wait=%d", LEASE_WAIT);
+    const struct http_request request = {
+        .method = "POST",
+        .path = path,
+        .content_type = "application/json",
+        .body = link->introduction,
+        .size = strlen(link->introduction),
+        .timeout = LEASE_WAIT + 30,
+    };
+    struct http_reply reply = {0};
+    enum status status = http_send(link->leases, &request, &reply, err);
+    if (status == OK && reply.status == 204)
+        status = error_set(err, NOT_FOUND, "no job");
+    else if (status == OK && reply.status != 200)
+        status = refused(&reply, "lease", err);
+    else if (status == OK) {
+        json_t *json =
+            json_loadb((const char *)reply.body.data, reply.body.size, 0, NULL);
+        status = grant_read(json, out, err);
+        json_decref(json);
+    }
+    http_reply_free(&reply);
+    return status;
+}
+
+enum status
+daemon_checkpoint(struct daemon_link *link, const struct grant *grant,
+                  struct bytes *out, struct error *err)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "/internal/leases/%s/checkpoint",
+             grant->lease);
+    const struct http_request request = {.path = path};
+    struct http_reply reply = {0};
+    enum status status = http_send(link->reports, &request, &reply, err);
+    if (status == OK && reply.status != 200)
+        status = refused(&reply, "checkpoint", err);
+    if (status == OK) {
+        *out = reply.body;
+        memset(&reply.body, 0, sizeof(reply.body));
+    }
+    http_reply_free(&reply);
+    return status;
+}
+
+static enum order
+order_read(const struct http_reply *reply)
+{
+    static const char *const names[] = {
+        [ORDER_GO] = "go",
+        [ORDER_CANCEL] = "cancel",
+        [ORDER_PAUSE] = "pause",
+        [ORDER_RELEASE] = "release",
+    };
+    enum order order = ORDER_RELEASE; /* what is not understood: stop safely */
+    json_t *json =
+        json_loadb((const char *)reply->body.data, reply->body.size, 0, NULL);
+    const char *command = json_string_value(json_object_get(json, "command"));
+    for (size_t i = 0; command != NULL && i < ARRAY_LENGTH(names); i++)
+        if (strcmp(command, names[i]) == 0)
+            order = (enum order)i;
+    json_decref(json);
+    return order;
+}
+
+/* The number in the path makes a report that arrives twice count once, so it
+ * is safe to send it again whenever no answer came. */
+enum status
+daemon_report(struct daemon_link *link, struct grant *grant,
+              const struct bytes *report, enum order *order, struct error *err)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "/internal/leases/%s/reports/%lld",
+             grant->lease, (long long)grant->sequence);
+    const struct http_request request = {
+        .method = "POST",
+        .path = path,
+        .content_type = "application/octet-stream",
+        .body = report->data,
+        .size = report->size,
+    };
+    const double give_up = clock_monotonic() + PATIENCE;
+    for (;;) {
+        struct http_reply reply = {0};
+        enum status status = http_send(link->reports, &request, &reply, err);
+        if (status == OK && reply.status == 200) {
+            *order = order_read(&reply);
+            grant->sequence++;
+        } else if (status == OK) {
+            status = refused(&reply, "report", err);
+        }
+        http_reply_free(&reply);
+        if (status != UNAVAILABLE || clock_monotonic() > give_up)
+            return status;
+        sleep(RETRY_SECONDS);
+    }
+}

@@ -1,0 +1,109 @@
+/* prepare.c - before the first slice.
+ *
+ * Decoders of many neurons and a compiler can take longer than a lease lasts,
+ * so the work is done on a thread of its own and the daemon is told meanwhile
+ * that somebody is there. */
+#include "worker/worker_private.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define HEARTBEAT_SECONDS 5
+
+/* An engine for the job; the last job's, when that has the same shape. */
+static enum status
+engine_ready(struct worker *worker, const struct spec *spec, struct error *err)
+{
+    const struct engine_shape want = engine_shape_of(spec);
+    if (worker->engine != NULL) {
+        const struct engine_shape *have = engine_shape(worker->engine);
+        if (have->neurons_ff == want.neurons_ff &&
+            have->neurons_rec == want.neurons_rec &&
+            have->dimensions_in == want.dimensions_in &&
+            have->dimensions == want.dimensions &&
+            have->precision == want.precision && have->nengo == want.nengo &&
+            have->record_spikes == want.record_spikes)
+            return OK;
+    }
+    engine_close(worker->engine);
+    worker->engine = NULL;
+    return engine_open(worker->cl, &want, 1, SLICE_MOST, &worker->engine, err);
+}
+
+struct preparation {
+    struct errand *errand;
+    enum status status;
+    struct error err;
+};
+
+static enum status
+checkpoint_fetch(struct errand *errand, struct error *err)
+{
+    struct bytes checkpoint = {0};
+    enum status status = daemon_checkpoint(errand->worker->link, errand->grant,
+                                           &checkpoint, err);
+    if (status == OK)
+        status = checkpoint_restore(&errand->run, checkpoint.data,
+                                    checkpoint.size, err);
+    bytes_free(&checkpoint);
+    return status;
+}
+
+static void *
+prepare(void *context)
+{
+    struct preparation *work = context;
+    struct errand *errand = work->errand;
+    const struct grant *grant = errand->grant;
+    work->status = engine_ready(errand->worker, &grant->spec, &work->err);
+    if (work->status == OK)
+        work->status =
+            run_open(&errand->run, &grant->spec, errand->worker->engine,
+                     errand->worker->cache, &work->err);
+    return NULL;
+}
+
+/* Waits for the thread and reports as long as it takes; a failure to report
+ * does not end the wait, the thread still works on the run. */
+static enum status
+prepare_await(struct errand *errand, pthread_t thread, enum order *order,
+              struct error *err)
+{
+    enum status status = OK;
+    for (;;) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += HEARTBEAT_SECONDS;
+        if (pthread_timedjoin_np(thread, NULL, &until) == 0)
+            return status;
+        if (status == OK)
+            status = report_send(errand, "running", NULL, order, err);
+    }
+}
+
+enum status
+errand_prepare(struct errand *errand, enum order *order, struct error *err)
+{
+    struct preparation work = {.errand = errand};
+    pthread_t thread;
+    errand->network_sent = true; /* not before it is made */
+    if (pthread_create(&thread, NULL, prepare, &work) != 0)
+        return error_set(err, UNAVAILABLE, "no thread to prepare a job on");
+    enum status status = prepare_await(errand, thread, order, err);
+    if (status != OK)
+        return status;
+    if (work.status != OK) {
+        *err = work.err;
+        return work.status;
+    }
+    if (errand->grant->resume)
+        status = checkpoint_fetch(errand, err);
+    errand->network_sent = errand->grant->network_known;
+    errand->saved = errand->run.done;
+    errand->reported = errand->checkpointed = clock_monotonic();
+    snprintf(errand->line, sizeof(errand->line), "simulating from t = %g s",
+             (double)errand->run.done * SPEC_DT);
+    return status;
+}

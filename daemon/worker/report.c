@@ -1,0 +1,125 @@
+/* report.c - what a job has to say: an npz as doc/protocol.md describes it. */
+#include "worker/worker_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "version.h"
+
+static json_t *
+provenance(const struct errand *errand)
+{
+    const struct opencl_device *device = opencl_device(errand->worker->cl);
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "version", FOLLOWD_VERSION,
+                     "git", FOLLOWD_GIT, "device", device->name, "driver",
+                     device->driver, "platform", device->platform,
+                     "kernels_sha256", errand->worker->kernels);
+}
+
+/* {"start":{"first_step":0},...} for the windows that have rows. */
+static json_t *
+traces_json(const struct record *record)
+{
+    static const char *const names[WINDOWS] = {"start", "live", "end"};
+    json_t *traces = json_object();
+    for (int i = 0; i < WINDOWS; i++)
+        if (record->windows[i].rows.size > 0)
+            json_object_set_new(
+                traces, names[i],
+                json_pack("{s:I}", "first_step",
+                          (json_int_t)record->windows[i].first));
+    return traces;
+}
+
+static char *
+report_text(const struct errand *errand, const char *state, const char *reason)
+{
+    const struct run *run = &errand->run;
+    json_t *json = json_pack(
+        "{s:s,s:s,s:f,s:f,s:o,s:o,s:o}", "state", state, "reason",
+        reason != NULL ? reason : "", "t", (double)run->done * SPEC_DT, "rate",
+        run->rate * SPEC_DT, "log", json_array(), "provenance",
+        provenance(errand), "traces", traces_json(&run->record));
+    if (json == NULL)
+        return NULL;
+    if (errand->line[0] != '\0')
+        json_array_append_new(json_object_get(json, "log"),
+                              json_string(errand->line));
+    if (errand->checkpoint_kind != NULL)
+        json_object_set_new(json, "checkpoint",
+                            json_pack("{s:f,s:I,s:s}", "t",
+                                      (double)errand->checkpoint_step * SPEC_DT,
+                                      "step",
+                                      (json_int_t)errand->checkpoint_step,
+                                      "kind", errand->checkpoint_kind));
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return text;
+}
+
+/* The arrays of a report beside its text; returns how many. */
+static size_t
+report_arrays(const struct errand *errand, const struct bytes *network,
+              struct npz_array *arrays)
+{
+    static const char *const names[WINDOWS] = {"trace_start", "trace_live",
+                                               "trace_end"};
+    const struct record *record = &errand->run.record;
+    const size_t columns = (size_t)record->columns;
+    const size_t metrics = sizeof(double) * METRIC_COLUMNS;
+    size_t count = 0;
+
+    if (record->metrics.size > 0)
+        arrays[count++] =
+            npz_view("metrics", NPZ_FLOAT64, record->metrics.data, 2,
+                     record->metrics.size / metrics, (size_t)METRIC_COLUMNS);
+    for (int i = 0; i < WINDOWS; i++) {
+        const struct bytes *rows = &record->windows[i].rows;
+        if (rows->size > 0)
+            arrays[count++] =
+                npz_view(names[i], NPZ_FLOAT64, rows->data, 2,
+                         rows->size / (columns * sizeof(double)), columns);
+    }
+    if (errand->checkpoint_kind != NULL)
+        arrays[count++] =
+            npz_view("checkpoint", NPZ_UINT8, errand->checkpoint.data, 1,
+                     errand->checkpoint.size);
+    if (network->size > 0)
+        arrays[count++] =
+            npz_view("network", NPZ_UINT8, network->data, 1, network->size);
+    return count;
+}
+
+enum status
+report_send(struct errand *errand, const char *state, const char *reason,
+            enum order *order, struct error *err)
+{
+    struct npz_array arrays[4 + WINDOWS];
+    struct bytes body = {0}, network = {0};
+    enum status status = OK;
+    char *text = report_text(errand, state, reason);
+    if (text == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a report");
+    if (!errand->network_sent && errand->run.network != NULL)
+        status = network_to_npz(errand->run.network, &network, err);
+    if (status == OK) {
+        arrays[0] = npz_view("report", NPZ_UINT8, text, 1, strlen(text));
+        status =
+            npz_write(arrays, 1 + report_arrays(errand, &network, arrays + 1),
+                      &body, err);
+    }
+    if (status == OK)
+        status = daemon_report(errand->worker->link, errand->grant, &body,
+                               order, err);
+    if (status == OK) {
+        errand->network_sent = errand->run.network != NULL;
+        errand->checkpoint_kind = NULL;
+        errand->line[0] = '\0';
+        errand->reported = clock_monotonic();
+        record_reported(&errand->run.record);
+    }
+    bytes_free(&body);
+    bytes_free(&network);
+    free(text);
+    return status;
+}

@@ -1,0 +1,200 @@
+/* worker_private.h - what the files of this room share.
+ *
+ *   worker.c      the process: device, signals, one job after the other
+ *   job.c         one job: slice by slice, when to report, when to stop
+ *   prepare.c     before its first slice: engine, network, checkpoint
+ *   report.c      what a job has to say, as npz
+ *   run.c         one network under way: engine, network, drive
+ *   record.c      metrics and trace windows of a run
+ *   checkpoint.c  a run as npz and back
+ *   daemon.c      the worker protocol over HTTP */
+#ifndef FOLLOWD_WORKER_PRIVATE_H
+#define FOLLOWD_WORKER_PRIVATE_H
+
+#include "engine/engine.h"
+#include "http/http.h"
+#include "model/model.h"
+#include "npz/npz.h"
+#include "opencl/opencl.h"
+#include "spec/spec.h"
+#include "worker/worker.h"
+
+#include <jansson.h>
+#include <signal.h>
+
+/* ---- record.c ------------------------------------------------------------ */
+
+enum { METRIC_COLUMNS = 9 }; /* as doc/protocol.md lists them                */
+
+/* What a period has added up so far; part of a checkpoint. */
+struct period_sums {
+    double error_filtered; /* sum over steps and dimensions of its square    */
+    double error_raw;      /* ... of (x_hat - x)^2                           */
+    double spikes_ff;
+    double spikes_rec;
+};
+#define PERIOD_SUMS (sizeof(struct period_sums) / sizeof(double))
+
+/* Rows of a trace that are still to be reported. */
+struct window {
+    int64_t first; /* rows are the steps first + 1 ... last                  */
+    int64_t last;
+    struct bytes rows; /* [n][columns] float64 [owned], empty: none          */
+};
+
+enum window_name { WINDOW_START, WINDOW_LIVE, WINDOW_END, WINDOWS };
+
+struct record {
+    const struct spec *spec; /* [borrowed] */
+    int dimensions;
+    int dimensions_in;
+    int columns; /* of a trace: t, u, x, x_hat, error, error_filtered        */
+    struct period_sums sums;
+    struct window windows[WINDOWS];
+    struct bytes metrics; /* [periods][METRIC_COLUMNS] to report [owned]     */
+};
+
+void record_open(struct record *record, const struct spec *spec);
+void record_close(struct record *record);
+/* Takes in a slice that began after step `first`: its drive, what the network
+ * did, and how fast the device was (steps per s). */
+MUST_USE enum status record_slice(struct record *record, int64_t first,
+                                  const struct engine_drive *drive,
+                                  const struct engine_trace *trace,
+                                  double steps_per_second, struct error *err);
+/* Forgets what was reported. */
+void record_reported(struct record *record);
+
+/* ---- run.c --------------------------------------------------------------- */
+
+#define SLICE_MOST 65536 /* steps */
+
+/* The drive of one slice, computed ahead of the device. */
+struct slice {
+    int64_t first; /* the slice begins after this step                       */
+    struct engine_drive drive;
+    double *u;
+    double *x;
+    unsigned char *gates;
+    struct drive_state after; /* where the drive stood at its end            */
+};
+
+struct run {
+    struct spec spec;
+    struct network *network;
+    struct drive *drive;
+    struct engine *engine; /* [borrowed] */
+    struct record record;
+    struct slice slices[2]; /* one under way, one being prepared             */
+    int under_way;          /* which of them                                 */
+    int64_t total;          /* steps of the job                              */
+    int64_t done;           /* steps done                                    */
+    double began;           /* s, when the slice under way began             */
+    double rate;            /* steps per s of the last slice                 */
+    struct drive_state drive_done; /* the drive at `done`                    */
+};
+
+/* Builds the network, seats it, stands at t = 0. */
+MUST_USE enum status run_open(struct run *run, const struct spec *spec,
+                              struct engine *engine, const char *cache,
+                              struct error *err);
+void run_close(struct run *run);
+/* Computes the next slice's drive; it ends no later than at step `until`. */
+void run_prepare(struct run *run, int64_t until);
+/* Starts the prepared slice. */
+MUST_USE enum status run_begin(struct run *run, struct error *err);
+/* Waits for it and takes in what it did; CORRUPT when a number in it is not
+ * finite. run_record() then keeps it, while the next slice may already run. */
+MUST_USE enum status run_end(struct run *run, struct engine_trace *trace,
+                             struct error *err);
+
+/* ---- checkpoint.c -------------------------------------------------------- */
+
+/* Everything that goes on from here with the same bits, as npz in `out`. */
+MUST_USE enum status checkpoint_make(struct run *run, struct bytes *out,
+                                     struct error *err);
+MUST_USE enum status checkpoint_restore(struct run *run, const void *data,
+                                        size_t size, struct error *err);
+
+/* ---- daemon.c ------------------------------------------------------------ */
+
+/* A job as it was handed out. */
+struct grant {
+    char lease[64];
+    int64_t job;
+    struct spec spec;
+    int64_t sequence; /* of the next report                                  */
+    bool resume;      /* there is a checkpoint to go on from                 */
+    bool network_known;
+};
+
+enum order { ORDER_GO, ORDER_CANCEL, ORDER_PAUSE, ORDER_RELEASE };
+
+struct daemon_link;
+MUST_USE enum status daemon_open(const struct worker_options *options,
+                                 const struct opencl_device *device,
+                                 const volatile sig_atomic_t *stop,
+                                 struct daemon_link **out, struct error *err);
+void daemon_close(struct daemon_link *link);
+/* Waits some seconds for a job. NOT_FOUND: none came; UNAVAILABLE: the daemon
+ * cannot be reached. */
+MUST_USE enum status daemon_lease(struct daemon_link *link, struct grant *out,
+                                  struct error *err);
+MUST_USE enum status daemon_checkpoint(struct daemon_link *link,
+                                       const struct grant *grant,
+                                       struct bytes *out, struct error *err);
+/* Sends one report; tries again while the daemon cannot be reached. CONFLICT:
+ * the lease is lost, the job must be dropped. */
+MUST_USE enum status daemon_report(struct daemon_link *link,
+                                   struct grant *grant,
+                                   const struct bytes *report,
+                                   enum order *order, struct error *err);
+
+/* ---- report.c ------------------------------------------------------------ */
+
+struct worker {
+    struct opencl *cl;
+    struct engine *engine; /* of the last job, kept for the next             */
+    struct daemon_link *link;
+    const char *cache;
+    char kernels[SHA256_HEX_SIZE];
+    const volatile sig_atomic_t *stop;
+};
+
+/* A job on its way through this worker. */
+struct errand {
+    struct worker *worker;
+    struct grant *grant;
+    struct run run;
+    struct bytes checkpoint; /* npz [owned], of step `checkpoint_step`       */
+    int64_t checkpoint_step;
+    const char *checkpoint_kind; /* NULL: none to report                     */
+    double reported;             /* s, clock_monotonic()                     */
+    double checkpointed;
+    int64_t saved; /* step of the last checkpoint                            */
+    bool network_sent;
+    char line[256]; /* for the job's log, "" none                            */
+};
+
+/* ---- prepare.c ----------------------------------------------------------- */
+
+/* Makes the engine, the network and the drive ready, at t = 0 or where the
+ * checkpoint stands; this can take minutes, and the lease is kept alive
+ * meanwhile. `*order` is the daemon's last word. */
+MUST_USE enum status errand_prepare(struct errand *errand, enum order *order,
+                                    struct error *err);
+
+/* Sends all there is to say, in `state`, and forgets it; `reason` may be NULL.
+ * CONFLICT: the job is not ours any more. */
+MUST_USE enum status report_send(struct errand *errand, const char *state,
+                                 const char *reason, enum order *order,
+                                 struct error *err);
+
+/* ---- job.c --------------------------------------------------------------- */
+
+/* Simulates a job to its end, or until it is told to stop. A failure is the
+ * device's; what is wrong with the job itself is reported. */
+MUST_USE enum status job_serve(struct worker *worker, struct grant *grant,
+                               struct error *err);
+
+#endif
