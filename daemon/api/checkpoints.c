@@ -1,0 +1,237 @@
+/* checkpoints.c - what was learned, as .npz and .npy. */
+#include "api/handlers.h"
+#include "api/json.h"
+#include "api/weights.h"
+#include "spec/spec.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *
+checkpoint_json(const struct checkpoint *checkpoint)
+{
+    return json_pack("{s:o, s:I, s:s, s:I, s:s, s:o}", "t",
+                     json_number(checkpoint->t), "step",
+                     (json_int_t)checkpoint->step, "kind",
+                     checkpoint_kind_name(checkpoint->kind), "size",
+                     (json_int_t)checkpoint->size, "sha256", checkpoint->sha256,
+                     "created_at", json_time(checkpoint->created_at));
+}
+
+enum status
+checkpoints_list(struct request *request, struct response *response,
+                 struct error *err)
+{
+    static const char *const known[] = {NULL};
+    struct job job = {0};
+    struct checkpoint *list = NULL;
+    size_t count = 0;
+    enum status status = request_only(request, known, err);
+    if (status == OK)
+        status = job_of_request(request, &job, err);
+    if (status == OK)
+        status = checkpoint_list(request->store, job.id, &list, &count, err);
+    if (status == OK) {
+        json_t *items = json_array();
+        for (size_t i = 0; i < count; i++)
+            json_array_append_new(items, checkpoint_json(&list[i]));
+        status = response_json(response, 200,
+                               json_pack("{s:o}", "items", items), err);
+    }
+    free(list);
+    job_clear(&job);
+    return status;
+}
+
+/* ---- one checkpoint --------------------------------------------------------
+ */
+
+/* "final", "latest", or simulated seconds. */
+static enum status
+find_checkpoint(struct store *store, const struct job *job, const char *when,
+                struct checkpoint *out, struct error *err)
+{
+    char *end;
+    bool final = strcmp(when, "final") == 0;
+    int64_t step = INT64_MAX;
+    if (!final && strcmp(when, "latest") != 0) {
+        double t = strtod(when, &end);
+        if (end == when || *end || !isfinite(t) || t < 0 || t > 1e9)
+            return error_set(err, NOT_FOUND,
+                             "'%.40s' is no moment: give simulated seconds, "
+                             "final or latest",
+                             when);
+        step = llround(t / SPEC_DT);
+    }
+    enum status status = checkpoint_find(store, job->id, step, out, err);
+    if (status)
+        return status == NOT_FOUND
+                   ? error_set(err, NOT_FOUND,
+                               "job %lld has no checkpoint at %.40s",
+                               (long long)job->id, when)
+                   : status;
+    if (final && out->kind != CHECKPOINT_FINAL)
+        return error_set(err, NOT_FOUND,
+                         "job %lld has no final checkpoint, it is %s; its "
+                         "latest is at %g s",
+                         (long long)job->id, job_state_name(job->state),
+                         out->t);
+    if (step != INT64_MAX && out->step != step)
+        return error_set(err, NOT_FOUND,
+                         "job %lld has no checkpoint at %.40s s; the one "
+                         "before is at %g s",
+                         (long long)job->id, when, out->t);
+    return OK;
+}
+
+static enum status
+load_network(struct store *store, struct weights *weights, struct error *err)
+{
+    struct bytes bytes = {0};
+    enum status status = network_load(store, weights->job.network, &bytes, err);
+    if (status == OK)
+        status = npz_open(bytes.data, bytes.size, STORE_BLOB_MOST,
+                          &weights->network, err);
+    bytes_free(&bytes);
+    return status == NOT_FOUND ? OK : status;
+}
+
+enum status
+weights_open(const struct request *request, struct weights *out,
+             struct error *err)
+{
+    struct bytes bytes = {0};
+    *out = (struct weights){0};
+    enum status status = job_of_request(request, &out->job, err);
+    if (status == OK)
+        status = find_checkpoint(request->store, &out->job,
+                                 request->captures[1], &out->checkpoint, err);
+    if (status == OK)
+        status = checkpoint_load(request->store, out->job.id,
+                                 out->checkpoint.step, &bytes, err);
+    if (status == OK)
+        status = npz_open(bytes.data, bytes.size, STORE_BLOB_MOST,
+                          &out->learned, err);
+    bytes_free(&bytes);
+    return status ? status : load_network(request->store, out, err);
+}
+
+void
+weights_close(struct weights *weights)
+{
+    npz_close(weights->learned);
+    npz_close(weights->network);
+    job_clear(&weights->job);
+    *weights = (struct weights){0};
+}
+
+enum status
+weights_need_network(const struct weights *weights, struct error *err)
+{
+    if (weights->network)
+        return OK;
+    return error_set(err, CONFLICT,
+                     "the network of job %lld has not been stored yet",
+                     (long long)weights->job.id);
+}
+
+/* ---- arrays -----------------------------------------------------------------
+ */
+
+/* The arrays of weights.npz: of the network, but the first three. */
+static const char *const weight_keys[] = {"D_ff",
+                                          "D_rec",
+                                          "t",
+                                          "decoders",
+                                          "encoders_ff",
+                                          "encoders_rec",
+                                          "scaled_encoders_rec",
+                                          "gain_ff",
+                                          "bias_ff",
+                                          "gain_rec",
+                                          "bias_rec"};
+
+static const struct npz_array *
+weights_find(const struct weights *weights, const char *name)
+{
+    const struct npz_array *array = npz_find(weights->learned, name);
+    if (!array && weights->network)
+        array = npz_find(weights->network, name);
+    return array;
+}
+
+static enum status
+pack_weights(const struct weights *weights, struct bytes *out,
+             struct error *err)
+{
+    struct npz_array arrays[ARRAY_LENGTH(weight_keys) + 1];
+    for (size_t i = 0; i < ARRAY_LENGTH(weight_keys); i++) {
+        const struct npz_array *array = weights_find(weights, weight_keys[i]);
+        if (!array)
+            return error_set(err, CORRUPT, "a checkpoint of job %lld lacks %s",
+                             (long long)weights->job.id, weight_keys[i]);
+        arrays[i] = *array;
+    }
+    const char *spec = weights->job.spec;
+    arrays[ARRAY_LENGTH(weight_keys)] =
+        npz_view("spec", NPZ_UINT8, spec, 1, strlen(spec));
+    return npz_write(arrays, ARRAY_LENGTH(arrays), out, err);
+}
+
+enum status
+checkpoint_weights(struct request *request, struct response *response,
+                   struct error *err)
+{
+    static const char *const known[] = {NULL};
+    struct weights weights = {0};
+    struct bytes bytes = {0};
+    char filename[80];
+    enum status status = request_only(request, known, err);
+    if (status == OK)
+        status = weights_open(request, &weights, err);
+    if (status == OK)
+        status = weights_need_network(&weights, err);
+    if (status == OK)
+        status = pack_weights(&weights, &bytes, err);
+    snprintf(filename, sizeof(filename), "job-%lld-weights-%gs.npz",
+             (long long)weights.job.id, weights.checkpoint.t);
+    if (status == OK)
+        response_download(response, &bytes, "application/x-npz", filename);
+    bytes_free(&bytes);
+    weights_close(&weights);
+    return status;
+}
+
+enum status
+checkpoint_array(struct request *request, struct response *response,
+                 struct error *err)
+{
+    static const char *const known[] = {NULL};
+    struct weights weights = {0};
+    struct bytes bytes = {0};
+    char filename[96];
+    const char *name = request->captures[2];
+    const struct npz_array *array = NULL;
+    enum status status = request_only(request, known, err);
+    if (status == OK)
+        status = weights_open(request, &weights, err);
+    if (status == OK)
+        array = weights_find(&weights, name);
+    if (status == OK && (!array || array->type == NPZ_TEXT))
+        status = error_set(err, NOT_FOUND, "a checkpoint has no array '%.40s'",
+                           name);
+    if (status == OK)
+        status = npy_header(array->type, array->dimensions, array->shape,
+                            &bytes, err);
+    if (status == OK && bytes_append(&bytes, array->data, array->size))
+        status = error_set(err, NO_MEMORY, "no memory for an array");
+    snprintf(filename, sizeof(filename), "job-%lld-%.40s-%gs.npy",
+             (long long)weights.job.id, name, weights.checkpoint.t);
+    if (status == OK)
+        response_download(response, &bytes, "application/x-npy", filename);
+    bytes_free(&bytes);
+    weights_close(&weights);
+    return status;
+}

@@ -1,0 +1,23 @@
+/* handlers.h - every handler that routes.c names, by the file it is in. */
+#ifndef FOLLOWD_API_HANDLERS_H
+#define FOLLOWD_API_HANDLERS_H
+
+#include "api/api_private.h"
+
+/* files.c: the page */
+handler page_show, page_file;
+/* about.c: the daemon itself, and what it can do */
+handler health_live, health_ready, version_show, devices_list;
+handler presets_list, presets_show, schema_show;
+/* jobs.c */
+handler jobs_submit, jobs_list, jobs_show, jobs_change, jobs_delete;
+handler jobs_cancel, jobs_pause, jobs_resume, jobs_retry;
+/* metrics.c, traces.c */
+handler metrics_show, traces_show;
+/* checkpoints.c, dense.c */
+handler checkpoints_list, checkpoint_weights, checkpoint_array;
+handler checkpoint_dense, log_show;
+/* internal.c: what workers ask */
+handler lease_take, lease_checkpoint, lease_report;
+
+#endif

@@ -1,0 +1,144 @@
+/* leases.c - what a worker asks for: a job, and the state to go on from.
+ * doc/protocol.md is the contract. */
+#include "api/handlers.h"
+#include "api/json.h"
+#include "queue/queue.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Copies a text of the worker's into a field; too long is a fault of its. */
+static enum status
+take_text(const json_t *object, const char *key, char *out, size_t size,
+          struct error *err)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    if (!text || strlen(text) >= size)
+        return error_set(err, INVALID, "%s must be a text of at most %zu bytes",
+                         key, size - 1);
+    snprintf(out, size, "%s", text);
+    return OK;
+}
+
+static enum status
+read_worker(const json_t *object, struct worker *out, struct error *err)
+{
+    enum status status =
+        take_text(object, "name", out->name, sizeof(out->name), err);
+    if (status == OK)
+        status = take_text(object, "host", out->host, sizeof(out->host), err);
+    if (status == OK)
+        status = take_text(object, "version", out->version,
+                           sizeof(out->version), err);
+    out->pid = json_integer_value(json_object_get(object, "pid"));
+    out->local = json_is_true(json_object_get(object, "local"));
+    return status;
+}
+
+static enum status
+read_device(const json_t *object, struct device *out, struct error *err)
+{
+    const struct {
+        const char *key;
+        char *at;
+        size_t size;
+    } texts[] = {{"id", out->id, sizeof(out->id)},
+                 {"name", out->name, sizeof(out->name)},
+                 {"type", out->type, sizeof(out->type)},
+                 {"vendor", out->vendor, sizeof(out->vendor)},
+                 {"driver", out->driver, sizeof(out->driver)},
+                 {"platform", out->platform, sizeof(out->platform)}};
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(texts); i++)
+        status =
+            take_text(object, texts[i].key, texts[i].at, texts[i].size, err);
+    out->memory = json_integer_value(json_object_get(object, "memory"));
+    out->units = json_integer_value(json_object_get(object, "units"));
+    return status;
+}
+
+/* Who asks, and for which device. */
+static enum status
+read_asker(struct request *request, struct response *response,
+           struct device *out, struct error *err)
+{
+    json_t *body;
+    enum status status = request_object(request, response, &body, err);
+    if (status)
+        return status;
+    status = read_worker(json_object_get(body, "worker"), &out->worker, err);
+    if (status)
+        error_prefix(err, "worker: ");
+    else {
+        status = read_device(json_object_get(body, "device"), out, err);
+        if (status)
+            error_prefix(err, "device: ");
+    }
+    json_decref(body);
+    return status;
+}
+
+static enum status
+answer_grant(const struct grant *grant, struct response *response,
+             struct error *err)
+{
+    json_t *resume = json_null();
+    if (grant->resumes)
+        resume =
+            json_pack("{s:o, s:I, s:s}", "t", json_number(grant->checkpoint.t),
+                      "step", (json_int_t)grant->checkpoint.step, "sha256",
+                      grant->checkpoint.sha256);
+    json_t *answer =
+        json_pack("{s:s, s:I, s:o, s:I, s:o, s:o, s:b}", "lease", grant->lease,
+                  "job", (json_int_t)grant->job, "spec",
+                  json_loads(grant->spec, JSON_REJECT_DUPLICATES, NULL),
+                  "sequence", (json_int_t)grant->sequence, "expires_in",
+                  json_number(grant->expires_in), "resume", resume,
+                  "network_known", grant->network_known);
+    return response_json(response, 200, answer, err);
+}
+
+enum status
+lease_take(struct request *request, struct response *response,
+           struct error *err)
+{
+    static const char *const known[] = {"wait", NULL};
+    struct device device = {0};
+    struct grant grant = {0};
+    double wait = 0;
+    enum status status = request_only(request, known, err);
+    if (status == OK)
+        status =
+            request_number(request, "wait", 0, WAIT_SECONDS_MAX, &wait, err);
+    if (status == OK)
+        status = read_asker(request, response, &device, err);
+    if (status)
+        return status;
+    status = queue_lease(api_queue(request->api), request->store, &device,
+                         &grant, err);
+    if (status == OK)
+        status = answer_grant(&grant, response, err);
+    else if (status == NOT_FOUND) {
+        status = OK;
+        if (wait > 0 && request->may_wait && !api_is_draining(request->api))
+            response_wait(response, TOPIC_WORK, wait);
+        else
+            response->code = 204;
+    }
+    grant_clear(&grant);
+    return status;
+}
+
+enum status
+lease_checkpoint(struct request *request, struct response *response,
+                 struct error *err)
+{
+    struct bytes bytes = {0};
+    enum status status =
+        queue_checkpoint(request->store, request->captures[0], &bytes, err);
+    if (status == OK)
+        response_download(response, &bytes, "application/octet-stream",
+                          "checkpoint.npz");
+    bytes_free(&bytes);
+    return status;
+}

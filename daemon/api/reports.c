@@ -1,0 +1,236 @@
+/* reports.c - what a worker tells, from npz to a struct report. The queue makes
+ * of it what it means. doc/protocol.md is the contract. */
+#include "api/handlers.h"
+#include "api/json.h"
+#include "npz/npz.h"
+#include "queue/queue.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_LINES_MOST 1000
+
+/* A report and what its pointers point into. */
+struct parcel {
+    struct report report;
+    struct npz *npz;  /* [owned] */
+    json_t *about;    /* [owned] */
+    char *provenance; /* [owned] */
+    const char **log; /* [owned] lines are borrowed from about */
+};
+
+static void
+parcel_close(struct parcel *parcel)
+{
+    npz_close(parcel->npz);
+    json_decref(parcel->about);
+    free(parcel->provenance);
+    free(parcel->log);
+}
+
+/* The bytes of a uint8 array; NULL data when it is absent. */
+static enum status
+take_bytes(const struct npz *npz, const char *name, const void **data,
+           size_t *size, struct error *err)
+{
+    size_t shape[1] = {0};
+    *data = NULL;
+    *size = 0;
+    if (!npz_find(npz, name))
+        return OK;
+    enum status status = npz_need(npz, name, NPZ_UINT8, 1, shape, data, err);
+    *size = shape[0];
+    return status ? error_set(err, INVALID,
+                              "%s must be uint8, of one dimension", name)
+                  : OK;
+}
+
+static enum status
+read_about(struct parcel *parcel, struct error *err)
+{
+    const void *data;
+    size_t size;
+    enum status status = take_bytes(parcel->npz, "report", &data, &size, err);
+    if (status)
+        return status;
+    json_error_t fault;
+    if (data)
+        parcel->about = json_loadb(data, size, JSON_REJECT_DUPLICATES, &fault);
+    if (!json_is_object(parcel->about))
+        return error_set(err, INVALID, "report must be a JSON object");
+    return OK;
+}
+
+static enum status
+read_state(struct parcel *parcel, struct error *err)
+{
+    struct report *report = &parcel->report;
+    const json_t *about = parcel->about;
+    const char *state = json_string_value(json_object_get(about, "state"));
+    if (!state || !report_state_parse(state, &report->state))
+        return error_set(err, INVALID, "state '%.40s' is not known",
+                         state ? state : "");
+    report->reason = json_string_value(json_object_get(about, "reason"));
+    report->t = json_number_value(json_object_get(about, "t"));
+    report->rate = json_number_value(json_object_get(about, "rate"));
+    const json_t *provenance = json_object_get(about, "provenance");
+    if (json_is_object(provenance)) {
+        parcel->provenance = json_dumps(provenance, JSON_COMPACT);
+        if (!parcel->provenance)
+            return error_set(err, NO_MEMORY, "no memory for a report");
+        report->provenance = parcel->provenance;
+    }
+    return OK;
+}
+
+static enum status
+read_log(struct parcel *parcel, struct error *err)
+{
+    const json_t *log = json_object_get(parcel->about, "log");
+    size_t count = json_array_size(log);
+    if (count > LOG_LINES_MOST)
+        return error_set(err, INVALID,
+                         "log has %zu lines, at most %d are taken", count,
+                         LOG_LINES_MOST);
+    parcel->log = memory_array(count + 1, sizeof(*parcel->log));
+    if (!parcel->log)
+        return error_set(err, NO_MEMORY, "no memory for a report");
+    for (size_t i = 0; i < count; i++) {
+        const char *line = json_string_value(json_array_get(log, i));
+        if (!line)
+            return error_set(err, INVALID, "log must be texts");
+        parcel->log[i] = line;
+    }
+    parcel->report.log = parcel->log;
+    parcel->report.log_count = count;
+    return OK;
+}
+
+static enum status
+read_metrics(struct parcel *parcel, struct error *err)
+{
+    size_t shape[2] = {0, METRIC_KEYS};
+    const void *data;
+    if (!npz_find(parcel->npz, "metrics"))
+        return OK;
+    if (npz_need(parcel->npz, "metrics", NPZ_FLOAT64, 2, shape, &data, err))
+        return error_set(err, INVALID, "metrics must be float64 (P, %d)",
+                         METRIC_KEYS);
+    parcel->report.metrics = data;
+    parcel->report.metrics_count = shape[0];
+    return OK;
+}
+
+static enum status
+read_trace(struct parcel *parcel, enum trace_window window, struct error *err)
+{
+    char name[24];
+    const char *word = trace_window_name(window);
+    snprintf(name, sizeof(name), "trace_%s", word);
+    if (!npz_find(parcel->npz, name))
+        return OK;
+    size_t shape[2] = {0, 0};
+    const void *data;
+    if (npz_need(parcel->npz, name, NPZ_FLOAT64, 2, shape, &data, err))
+        return error_set(err, INVALID, "%s must be float64 (n, columns)", name);
+    const json_t *traces = json_object_get(parcel->about, "traces");
+    const json_t *first =
+        json_object_get(json_object_get(traces, word), "first_step");
+    if (!json_is_integer(first) || json_integer_value(first) < 0)
+        return error_set(err, INVALID, "traces.%s.first_step is missing", word);
+    parcel->report.traces[window] = (struct trace){
+        .first_step = json_integer_value(first),
+        .rows = (int64_t)shape[0],
+        .columns = (int64_t)shape[1],
+        .data = (double *)data, /* the queue only reads it */
+    };
+    return OK;
+}
+
+static enum status
+read_checkpoint(struct parcel *parcel, struct error *err)
+{
+    struct report *report = &parcel->report;
+    const void *data;
+    size_t size;
+    enum status status =
+        take_bytes(parcel->npz, "checkpoint", &data, &size, err);
+    if (status || !data)
+        return status;
+    const json_t *about = json_object_get(parcel->about, "checkpoint");
+    const char *kind = json_string_value(json_object_get(about, "kind"));
+    const json_t *t = json_object_get(about, "t");
+    const json_t *step = json_object_get(about, "step");
+    if (!kind || !checkpoint_kind_parse(kind, &report->checkpoint.kind) ||
+        !json_is_number(t) || !json_is_integer(step))
+        return error_set(err, INVALID,
+                         "checkpoint needs t, step and a known kind");
+    report->checkpoint.present = true;
+    report->checkpoint.t = json_number_value(t);
+    report->checkpoint.step = json_integer_value(step);
+    report->checkpoint.data = data;
+    report->checkpoint.size = size;
+    return OK;
+}
+
+static enum status
+parcel_open(const struct bytes *body, struct parcel *out, struct error *err)
+{
+    struct report *report = &out->report;
+    enum status status =
+        npz_open(body->data, body->size, BODY_REPORT_MAX, &out->npz, err);
+    if (status == CORRUPT)
+        return error_set(err, INVALID, "the body is no sound npz");
+    if (status == OK)
+        status = read_about(out, err);
+    if (status == OK)
+        status = read_state(out, err);
+    if (status == OK)
+        status = read_log(out, err);
+    if (status == OK)
+        status = read_metrics(out, err);
+    for (int window = 0; status == OK && window < TRACE_WINDOWS; window++)
+        status = read_trace(out, (enum trace_window)window, err);
+    if (status == OK)
+        status = read_checkpoint(out, err);
+    if (status == OK)
+        status = take_bytes(out->npz, "network", &report->network,
+                            &report->network_size, err);
+    return status;
+}
+
+static enum status
+read_sequence(const char *text, int64_t *out, struct error *err)
+{
+    errno = 0;
+    *out = strtoll(text, NULL, 10);
+    if (!*text || strspn(text, "0123456789") != strlen(text) || errno)
+        return error_set(err, NOT_FOUND, "'%.24s' is no sequence number", text);
+    return OK;
+}
+
+enum status
+lease_report(struct request *request, struct response *response,
+             struct error *err)
+{
+    struct parcel parcel = {0};
+    enum command command;
+    int64_t sequence;
+    enum status status = read_sequence(request->captures[1], &sequence, err);
+    if (status == OK)
+        status = parcel_open(&request->body, &parcel, err);
+    if (status == OK)
+        status = queue_report(api_queue(request->api), request->store,
+                              request->captures[0], sequence, &parcel.report,
+                              &command, err);
+    parcel_close(&parcel);
+    if (status)
+        return status;
+    return response_json(response, 200,
+                         json_pack("{s:s, s:f}", "command",
+                                   command_name(command), "expires_in",
+                                   QUEUE_LEASE_S),
+                         err);
+}

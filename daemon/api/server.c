@@ -1,0 +1,357 @@
+/* server.c - opening and closing the door to the network.
+ *
+ * The library's limits are set here; what it does not limit is in gate.c and
+ * server_waiting.c. */
+#include "api/digests.h"
+#include "api/server_private.h"
+#include "queue/queue.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define POOL_THREADS                4u
+#define CONNECTIONS_MAX             1024u
+#define CONNECTIONS_PER_ADDRESS_MAX 64u
+#define IDLE_SECONDS                15u
+#define CONNECTION_BYTES            ((size_t)32 * 1024)
+#define BACKLOG                     128u
+#define PRIORITIES                  "SECURE256:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define OPTIONS_MAX                 20
+
+const char *
+api_url(const struct api *api)
+{
+    return api->url;
+}
+
+const char *
+api_token_digest(const struct api *api)
+{
+    return (const char *)api->token_digest;
+}
+
+const char *
+api_web_folder(const struct api *api)
+{
+    return api->options.web;
+}
+
+struct queue *
+api_queue(struct api *api)
+{
+    return api->queue;
+}
+
+struct digests *
+api_digests(struct api *api)
+{
+    return api->digests;
+}
+
+bool
+api_is_draining(const struct api *api)
+{
+    return atomic_load(&api->draining);
+}
+
+bool
+api_has_lost_store(const struct api *api)
+{
+    return atomic_load(&api->lost);
+}
+
+void
+api_drain(struct api *api)
+{
+    atomic_store(&api->draining, true);
+    queue_set_draining(api->queue, true);
+    api_wake(api);
+}
+
+void
+api_set_devices(struct api *api, json_t *devices)
+{
+    pthread_mutex_lock(&api->devices_lock);
+    json_decref(api->devices);
+    api->devices = devices;
+    pthread_mutex_unlock(&api->devices_lock);
+}
+
+/* A copy: jansson's counts are not safe across threads. */
+json_t *
+api_devices(struct api *api)
+{
+    pthread_mutex_lock(&api->devices_lock);
+    json_t *copy = api->devices ? json_deep_copy(api->devices) : json_array();
+    pthread_mutex_unlock(&api->devices_lock);
+    return copy;
+}
+
+/* ---- which names this server answers to ---------------------------------- */
+
+static bool
+is_name_in(const char *list, const char *name, size_t size)
+{
+    while (list && *list) {
+        list += strspn(list, ", ");
+        size_t item = strcspn(list, ", ");
+        if (item == size && size && strncasecmp(list, name, size) == 0)
+            return true;
+        list += item;
+    }
+    return false;
+}
+
+/* An address in numbers can not be rebound, so it needs no list. */
+static bool
+is_numeric(const char *name, size_t size)
+{
+    char text[INET6_ADDRSTRLEN + 2];
+    unsigned char binary[16];
+    if (size == 0 || size >= sizeof(text))
+        return false;
+    bool bracketed = name[0] == '[' && name[size - 1] == ']';
+    size_t skip = bracketed ? 1 : 0;
+    memcpy(text, name + skip, size - 2 * skip);
+    text[size - 2 * skip] = '\0';
+    return inet_pton(bracketed ? AF_INET6 : AF_INET, text, binary) == 1;
+}
+
+bool
+api_knows_host(const struct api *api, const char *host)
+{
+    unsigned usual = api->options.tls_cert ? 443 : 80;
+    const char *colon = strrchr(host, ':');
+    if (colon && strchr(colon, ']'))
+        colon = NULL; /* inside of an IPv6 address */
+    size_t size = colon ? (size_t)(colon - host) : strlen(host);
+    if (is_name_in(api->options.hosts, host, strlen(host)))
+        return true; /* a name with its own port, as behind a tunnel */
+    if (colon) {
+        char port[8];
+        snprintf(port, sizeof(port), "%u", api->port);
+        if (strcmp(colon + 1, port) != 0)
+            return false;
+    } else if (api->port != usual) {
+        return false;
+    }
+    return is_name_in("localhost, 127.0.0.1, [::1]", host, size) ||
+           is_name_in(api->options.hosts, host, size) ||
+           (!api->loopback &&
+            (is_name_in(api->own_host, host, size) || is_numeric(host, size)));
+}
+
+/* ---- opening --------------------------------------------------------------
+ */
+
+static bool
+is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)address;
+        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+    }
+    const struct sockaddr_in6 *in6 = (const void *)address;
+    return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+static enum status
+resolve(const struct api_options *options, struct addrinfo **out,
+        struct error *err)
+{
+    char port[8];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    snprintf(port, sizeof(port), "%u", options->port);
+    int failure = getaddrinfo(options->address, port, &hints, out);
+    if (failure)
+        return error_set(err, INVALID, "cannot listen on '%s': %s",
+                         options->address, gai_strerror(failure));
+    return OK;
+}
+
+/* The library's own words, kept out of the way: most tell of clients that went
+ * away. */
+static void PRINTF_LIKE(2, 0)
+    log_library(void *cls, const char *format, va_list arguments)
+{
+    char text[512], quoted[600];
+    (void)cls;
+    vsnprintf(text, sizeof(text), format, arguments);
+    text[strcspn(text, "\r\n")] = '\0';
+    log_event(LOG_LEVEL_DEBUG, "http_library", "text=%s",
+              log_quote(text, quoted, sizeof(quoted)));
+}
+
+static enum status
+load_tls(struct api *api, struct error *err)
+{
+    const size_t most = (size_t)1 << 20;
+    enum status status =
+        file_read(api->options.tls_cert, most, &api->cert, err);
+    if (status == OK)
+        status = file_read(api->options.tls_key, most, &api->key, err);
+    return status;
+}
+
+static enum status
+start(struct api *api, const struct addrinfo *at, struct error *err)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+                     MHD_USE_ERROR_LOG;
+    struct MHD_OptionItem tls[4] = {{MHD_OPTION_END, 0, NULL}};
+    if (at->ai_family == AF_INET6)
+        flags |= MHD_USE_IPv6;
+    if (api->options.tls_cert) {
+        flags |= MHD_USE_TLS;
+        tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
+                                         api->cert.data};
+        tls[1] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, api->key.data};
+        tls[2] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                         (void *)PRIORITIES};
+        tls[3] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    }
+    /* clang-format off */
+    api->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, exchange_answer, api,
+        MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+        MHD_OPTION_SOCK_ADDR, at->ai_addr,
+        MHD_OPTION_THREAD_POOL_SIZE, POOL_THREADS,
+        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+            api->loopback ? 0u : CONNECTIONS_PER_ADDRESS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
+        MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, exchange_open, api,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_close, api,
+        MHD_OPTION_NOTIFY_CONNECTION, link_changed, api,
+        MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
+    /* clang-format on */
+    if (!api->daemon)
+        return error_set(err, UNAVAILABLE,
+                         "cannot listen on %s port %u: the address is in use, "
+                         "or not ours",
+                         api->options.address, api->options.port);
+    api->port =
+        MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    return OK;
+}
+
+static void
+close_store(void *store)
+{
+    store_close(store);
+}
+
+/* A job that changed may be one that waits to be run. */
+static void
+tell_change(void *context, int64_t job)
+{
+    api_changed(context, job);
+    api_changed(context, TOPIC_WORK);
+}
+
+static enum status
+open_queue(struct api *api, struct error *err)
+{
+    struct store *store;
+    api->queue = queue_new(tell_change, api);
+    api->digests = digests_new(api);
+    api->has_store_key = pthread_key_create(&api->store_key, close_store) == 0;
+    if (!api->queue || !api->digests || !api->has_store_key)
+        return error_set(err, NO_MEMORY, "no memory for the queue");
+    enum status status = store_open(api->options.store, &store, err);
+    if (status)
+        return status;
+    status = queue_recover(api->queue, store, err);
+    store_close(store);
+    return status;
+}
+
+static enum status
+open_listener(struct api *api, struct error *err)
+{
+    struct addrinfo *at = NULL;
+    enum status status = resolve(&api->options, &at, err);
+    if (status)
+        return status;
+    api->loopback = is_loopback(at->ai_addr);
+    if (!api->loopback && gethostname(api->own_host, sizeof(api->own_host)))
+        api->own_host[0] = '\0';
+    if (api->options.tls_cert)
+        status = load_tls(api, err);
+    if (status == OK)
+        status = start(api, at, err);
+    bool bracket = at->ai_family == AF_INET6;
+    snprintf(api->url, sizeof(api->url), "%s://%s%s%s:%u",
+             api->options.tls_cert ? "https" : "http", bracket ? "[" : "",
+             api->options.address, bracket ? "]" : "", api->port);
+    freeaddrinfo(at);
+    return status;
+}
+
+enum status
+api_open(const struct api_options *options, struct api **out, struct error *err)
+{
+    struct api *api = calloc(1, sizeof(*api));
+    if (!api)
+        return error_set(err, NO_MEMORY, "no memory for the api");
+    api->options = *options;
+    sha256_raw(options->token, strlen(options->token), api->token_digest);
+    enum status status = waiting_open(api, err);
+    if (status == OK)
+        status = open_queue(api, err);
+    if (status == OK)
+        status = open_listener(api, err);
+    if (status == OK) {
+        *out = api;
+        api = NULL;
+    }
+    api_close(api);
+    return status;
+}
+
+/* Waits until the answers on their way are out, but not for ever. */
+static void
+finish_exchanges(struct api *api)
+{
+    for (int i = 0; i < 200 && atomic_load(&api->active) > 0; i++)
+        usleep(10000);
+}
+
+void
+api_close(struct api *api)
+{
+    if (!api)
+        return;
+    int listener = -1;
+    if (api->daemon)
+        listener = MHD_quiesce_daemon(api->daemon);
+    waiting_close(api);
+    if (api->daemon) {
+        finish_exchanges(api);
+        MHD_stop_daemon(api->daemon);
+    }
+    if (listener >= 0)
+        close(listener);
+    digests_free(api->digests);
+    queue_free(api->queue);
+    if (api->has_store_key)
+        pthread_key_delete(api->store_key);
+    pthread_mutex_destroy(&api->lock);
+    pthread_mutex_destroy(&api->devices_lock);
+    pthread_cond_destroy(&api->changed);
+    json_decref(api->devices);
+    bytes_free(&api->cert);
+    bytes_free(&api->key);
+    free(api);
+}

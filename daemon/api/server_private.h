@@ -1,0 +1,96 @@
+/* server_private.h - what server*.c share: the only files that know the HTTP
+ * library.
+ *
+ * Threads: the library's pool answers requests; one ticker ends waits and
+ * closes connections that take too long. `lock` guards the two lists below and
+ * nothing else; whoever holds it may call into the library, never the other
+ * way round. */
+#ifndef FOLLOWD_API_SERVER_PRIVATE_H
+#define FOLLOWD_API_SERVER_PRIVATE_H
+
+#include "api/api_private.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define REQUEST_SECONDS       10.0 /* a request must be here whole by then... */
+#define BODY_BYTES_PER_SECOND (256.0 * 1024) /* ...and its body a bit later */
+
+/* A connection, for as long as it stands. */
+struct link {
+    int fd;
+    double deadline; /* s, monotonic; 0: none, the answer is being made       */
+    struct link *next, *previous;
+};
+
+/* One request and its answer. */
+struct exchange {
+    struct api *api;
+    struct MHD_Connection *connection;
+    struct request request;
+    struct response response;
+    struct error err;
+    enum status status; /* of what came before the handler                    */
+    bool begun, overflown;
+    size_t discarded; /* bytes of body beyond the limit                       */
+    bool waiting;     /* in the list, and its connection suspended            */
+    bool due;         /* its topic has changed meanwhile                      */
+    bool overdue;     /* its time is up                                       */
+    double deadline;
+    struct exchange *next, *previous;
+};
+
+struct api {
+    struct api_options options;
+    char url[160];
+    unsigned port;
+    bool loopback;
+    char own_host[256]; /* of this machine, "" when it listens on loopback    */
+    unsigned char token_digest[32];
+    struct MHD_Daemon *daemon;
+    pthread_key_t store_key;
+    bool has_store_key;
+    struct bytes cert, key; /* PEM texts                                      */
+    struct queue *queue;    /* [owned] */
+    struct digests *digests; /* [owned] */
+    atomic_bool draining, lost;
+    atomic_int active; /* exchanges alive                                     */
+    pthread_mutex_t devices_lock;
+    json_t *devices;
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t ticker;
+    bool has_ticker;
+    bool stopping;
+    uint64_t changes; /* grows with every api_changed()                       */
+    struct exchange *waits;
+    struct link *links;
+};
+
+/* server_exchange.c */
+void *exchange_open(void *api, const char *target,
+                    struct MHD_Connection *connection);
+enum MHD_Result exchange_answer(void *api, struct MHD_Connection *connection,
+                                const char *url, const char *method,
+                                const char *version, const char *data,
+                                size_t *size, void **context);
+void exchange_close(void *api, struct MHD_Connection *connection,
+                    void **context, enum MHD_RequestTerminationCode how);
+/* server_reply.c */
+enum MHD_Result exchange_reply(struct exchange *exchange);
+/* server_waiting.c */
+MUST_USE enum status waiting_open(struct api *api, struct error *err);
+void waiting_close(struct api *api);
+uint64_t waiting_changes(struct api *api);
+/* Suspends the exchange, unless the api stops: then false. `seen` is what
+ * waiting_changes() said before the handler looked. */
+bool waiting_add(struct exchange *exchange, uint64_t seen);
+void link_changed(void *api, struct MHD_Connection *connection, void **context,
+                  enum MHD_ConnectionNotificationCode what);
+/* `seconds` from now on the connection is closed; 0: not at all. */
+void link_deadline(struct api *api, struct MHD_Connection *connection,
+                   double seconds);
+
+#endif

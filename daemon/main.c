@@ -1,0 +1,250 @@
+/* main.c - followd: one executable, two roles.
+ *
+ * `followd worker` simulates on one device, see worker/worker.h. `followd`
+ * alone is the daemon: it owns the state folder, answers HTTP, and keeps one
+ * worker per device alive. Its main thread only waits: for signals, for workers
+ * that end, and for the next second, when leases are looked through. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "api/api.h"
+#include "options.h"
+#include "queue/queue.h"
+#include "role.h"
+#include "state.h"
+#include "workers.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#define EXIT_USAGE   2
+#define STOP_SECONDS 10.0 /* for workers to save what they have */
+#define TICK_MS      1000
+
+struct daemon {
+    struct options options;
+    struct state state;
+    struct api *api;
+    struct store *store; /* of the main thread */
+    struct workers *workers;
+    int signals; /* file descriptor */
+};
+
+static void
+tell_systemd(const char *text)
+{
+#ifdef HAVE_SYSTEMD
+    sd_notify(0, text);
+#else
+    (void)text;
+#endif
+}
+
+/* ---- starting
+ * ---------------------------------------------------------------- */
+
+/* Signals come through a file; threads started later inherit that. */
+static enum status
+open_signals(struct daemon *daemon, struct error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (daemon->signals < 0)
+        return error_set(err, FAILED, "signalfd: %s", strerror(errno));
+    return OK;
+}
+
+static const char *
+value_or_null(const struct options *options, enum setting option)
+{
+    const char *value = options->value[option];
+    return *value ? value : NULL;
+}
+
+static enum status
+open_api(struct daemon *daemon, struct error *err)
+{
+    const struct options *options = &daemon->options;
+    const struct api_options how = {
+        .address = options->address,
+        .port = options->port,
+        .tls_cert = value_or_null(options, OPTION_TLS_CERT),
+        .tls_key = value_or_null(options, OPTION_TLS_KEY),
+        .hosts = options->value[OPTION_HOST],
+        .store = daemon->state.database,
+        .token = daemon->state.token,
+        .web = getenv("FOLLOWD_WEB"),
+    };
+    return api_open(&how, &daemon->api, err);
+}
+
+static enum status
+open_workers(struct daemon *daemon, struct error *err)
+{
+    const struct workers_options how = {
+        .choice = daemon->options.value[OPTION_WORKERS],
+        .url = api_url(daemon->api),
+        .token_file = daemon->state.token_file,
+        .cache = daemon->options.value[OPTION_CACHE],
+    };
+    enum status status = workers_open(&how, &daemon->workers, err);
+    if (status == OK)
+        api_set_devices(daemon->api, workers_devices(daemon->workers));
+    return status;
+}
+
+static enum status
+daemon_open(struct daemon *daemon, struct error *err)
+{
+    enum status status =
+        state_open(daemon->options.value[OPTION_STATE], &daemon->state, err);
+    if (status == OK)
+        status = open_signals(daemon, err);
+    if (status == OK)
+        status = store_open(daemon->state.database, &daemon->store, err);
+    if (status == OK)
+        status = open_api(daemon, err);
+    if (status == OK)
+        status = open_workers(daemon, err);
+    if (status == OK)
+        status = state_announce(&daemon->state, api_url(daemon->api), err);
+    return status;
+}
+
+static void
+daemon_close(struct daemon *daemon)
+{
+    workers_close(daemon->workers);
+    api_close(daemon->api);
+    store_close(daemon->store);
+    if (daemon->signals >= 0)
+        close(daemon->signals);
+    state_close(&daemon->state);
+    options_clear(&daemon->options);
+}
+
+/* ---- running
+ * ----------------------------------------------------------------- */
+
+static void
+log_trouble(const char *event, const struct error *err)
+{
+    char text[1100];
+    log_event(LOG_LEVEL_ERROR, event, "reason=%s",
+              log_quote(err->text, text, sizeof(text)));
+}
+
+static void
+give_up_leases(void *context, const char *name)
+{
+    struct daemon *daemon = context;
+    struct error err = {0};
+    if (queue_worker_lost(api_queue(daemon->api), daemon->store, name, &err))
+        log_trouble("worker_lost_failed", &err);
+}
+
+/* Waits a second, or for a signal; true when it asks to stop. */
+static bool
+wait_for_signal(struct daemon *daemon)
+{
+    struct pollfd ready = {.fd = daemon->signals, .events = POLLIN};
+    struct signalfd_siginfo signal;
+    bool stop = false;
+    poll(&ready, 1, TICK_MS);
+    while (read(daemon->signals, &signal, sizeof(signal)) == sizeof(signal)) {
+        if (signal.ssi_signo == SIGCHLD)
+            continue;
+        log_event(LOG_LEVEL_INFO, "stopping", "signal=%u", signal.ssi_signo);
+        stop = true;
+    }
+    workers_reap(daemon->workers, give_up_leases, daemon);
+    return stop;
+}
+
+static enum status
+run(struct daemon *daemon, struct error *err)
+{
+    while (!wait_for_signal(daemon)) {
+        if (api_has_lost_store(daemon->api) || store_is_lost(daemon->store))
+            return error_set(err, FAILED,
+                             "a write to the disk failed: what "
+                             "is stored is only known after a new start");
+        struct error trouble = {0};
+        if (queue_expire(api_queue(daemon->api), daemon->store, &trouble))
+            log_trouble("expire_failed", &trouble);
+        workers_start(daemon->workers);
+    }
+    return OK;
+}
+
+/* No new work; workers save, give back and end; the api serves until then. */
+static void
+drain(struct daemon *daemon)
+{
+    double end = clock_monotonic() + STOP_SECONDS;
+    tell_systemd("STOPPING=1");
+    api_drain(daemon->api);
+    workers_stop(daemon->workers);
+    while (workers_alive(daemon->workers) && clock_monotonic() < end)
+        wait_for_signal(daemon);
+    if (workers_alive(daemon->workers))
+        log_event(LOG_LEVEL_WARNING, "workers_killed", "after_s=%g",
+                  STOP_SECONDS);
+}
+
+static int
+serve(struct daemon *daemon)
+{
+    struct error err = {0};
+    char url[200];
+    enum status status = daemon_open(daemon, &err);
+    if (status == OK) {
+        log_event(LOG_LEVEL_INFO, "ready", "url=%s pid=%d",
+                  log_quote(api_url(daemon->api), url, sizeof(url)),
+                  (int)getpid());
+        tell_systemd("READY=1");
+        workers_start(daemon->workers);
+        status = run(daemon, &err);
+        drain(daemon);
+    }
+    if (status)
+        fprintf(stderr, "followd: %s\n", err.text);
+    return status ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct daemon daemon = {.signals = -1, .state = {.lock = -1}};
+    struct error err = {0};
+    int code = EXIT_SUCCESS;
+    if (argc > 1 && strcmp(argv[1], "worker") == 0)
+        return role_worker(argc - 1, argv + 1);
+    if (options_read(argc, argv, &daemon.options, &err)) {
+        fprintf(stderr, "followd: %s\n", err.text);
+        code = EXIT_USAGE;
+    } else if (daemon.options.print_only) {
+        options_print(&daemon.options);
+    } else if (!daemon.options.check_only) {
+        code = serve(&daemon);
+    }
+    daemon_close(&daemon);
+    return code;
+}

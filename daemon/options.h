@@ -1,0 +1,45 @@
+/* options.h - what followd was told: flags, environment, config file, defaults.
+ *
+ * A flag wins over the environment, that over the config file, that over the
+ * default. The config file is only ever read; a key it should not have is an
+ * error. */
+#ifndef FOLLOWD_OPTIONS_H
+#define FOLLOWD_OPTIONS_H
+
+#include "base/base.h"
+
+enum setting {
+    OPTION_STATE,    /* folder of the database, token, url, lock         */
+    OPTION_LISTEN,   /* ADDRESS:PORT                                     */
+    OPTION_WORKERS,  /* auto, none, or ids of devices                    */
+    OPTION_HOST,     /* more names for the Host header                   */
+    OPTION_CACHE,    /* folder of compiled kernels and decoders          */
+    OPTION_TLS_CERT, /* PEM files                                        */
+    OPTION_TLS_KEY,
+    OPTION_INSECURE_HTTP, /* yes: listen beyond loopback without TLS          */
+    OPTION_LOG_LEVEL,     /* debug, info, warning, error                      */
+    OPTIONS
+};
+
+enum origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
+
+struct options {
+    char *value[OPTIONS]; /* [owned] "" when not set                          */
+    enum origin origin[OPTIONS];
+    const char *config; /* [borrowed] the file, or NULL                       */
+    bool check_only, print_only;
+    char address[256]; /* of OPTION_LISTEN, without brackets                  */
+    unsigned port;
+    bool loopback;
+};
+
+/* Reads everything and checks it. Ends the process for --help, --version and
+ * flags that do not exist, as argp does. */
+MUST_USE enum status options_read(int argc, char **argv, struct options *out,
+                                  struct error *err);
+void options_clear(struct options *options);
+/* Every value and where it came from, as a config file. */
+void options_print(const struct options *options);
+bool option_is_yes(const struct options *options, enum setting option);
+
+#endif

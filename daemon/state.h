@@ -1,0 +1,26 @@
+/* state.h - the state folder: who holds it, the token, where to find us. */
+#ifndef FOLLOWD_STATE_H
+#define FOLLOWD_STATE_H
+
+#include "base/base.h"
+
+struct state {
+    char folder[4096];
+    char database[4200]; /* DIR/follow.db                                     */
+    char token_file[4200];
+    char url_file[4200];
+    char token[129]; /* what clients must show                                */
+    int lock;        /* file descriptor, -1: not held                         */
+};
+
+/* Makes the folder, takes its lock, reads or makes the token. CONFLICT when
+ * another daemon holds it; the text says which. */
+MUST_USE enum status state_open(const char *folder, struct state *out,
+                                struct error *err);
+/* Says in DIR/url that we are ready, and where. */
+MUST_USE enum status state_announce(const struct state *state, const char *url,
+                                    struct error *err);
+/* Takes DIR/url away and lets go of the lock. */
+void state_close(struct state *state);
+
+#endif

@@ -1,0 +1,41 @@
+/* workers.h - the worker processes of this machine: found, started, watched.
+ *
+ * The daemon never loads OpenCL, where a driver could take it down: it asks a
+ * process of its own which devices there are, and starts one worker per device.
+ * A worker that dies is started again, each time a little later. All functions
+ * are for the main thread, whose death ends the workers too. */
+#ifndef FOLLOWD_WORKERS_H
+#define FOLLOWD_WORKERS_H
+
+#include "base/base.h"
+
+#include <jansson.h>
+#include <sys/types.h>
+
+struct workers;
+
+/* What a worker is started with; [borrowed], must outlive the workers. */
+struct workers_options {
+    const char *choice; /* "auto", "none", or ids with commas between         */
+    const char *url;
+    const char *token_file;
+    const char *cache;
+};
+
+/* Asks for the devices. A machine without any is no failure. */
+MUST_USE enum status workers_open(const struct workers_options *options,
+                                  struct workers **out, struct error *err);
+/* Every device of this machine. [owned by the caller] new reference */
+json_t *workers_devices(const struct workers *workers);
+/* Starts those that are due. */
+void workers_start(struct workers *workers);
+/* After SIGCHLD: buries the dead, and tells their names to `lost`. */
+void workers_reap(struct workers *workers,
+                  void (*lost)(void *context, const char *name), void *context);
+/* Asks all to save what they have, give their jobs back and end. */
+void workers_stop(struct workers *workers);
+size_t workers_alive(const struct workers *workers);
+/* Ends those that are still there. Accepts NULL. */
+void workers_close(struct workers *workers);
+
+#endif
