@@ -1,0 +1,276 @@
+-- queries.sql - every statement the daemon ever sends to SQLite, but for the
+-- PRAGMAs of opening. All are prepared when a store is opened.
+
+-- ---- store -----------------------------------------------------------------
+
+-- name: store_begin
+-- IMMEDIATE: a reader that turns writer later could not wait for its turn.
+BEGIN IMMEDIATE;
+
+-- name: store_commit
+COMMIT;
+
+-- name: store_rollback
+ROLLBACK;
+
+-- name: store_version
+PRAGMA data_version;
+
+-- ---- job -------------------------------------------------------------------
+
+-- name: job_insert
+-- ?1 uuid ?2 name ?3 tags ?4 note ?5 priority ?6 spec ?7 network ?8 device
+-- ?9 now ?10 total ?11 parent ?12 sweep
+INSERT INTO job (uuid, name, tags, note, state, priority, spec, network, device,
+                 created_at, total, parent, sweep)
+VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+RETURNING id;
+
+-- name: job_load
+-- ?1 id; the columns are those of job_list
+SELECT id, rev, uuid, name, tags, note, spec, state_reason, provenance, state,
+       priority, restarts, lost, created_at, started_at, finished_at, done,
+       total, rate, parent, sweep, network, device
+FROM job WHERE id = ?1;
+
+-- name: job_find
+-- ?1 uuid
+SELECT id FROM job WHERE uuid = ?1;
+
+-- name: job_remove
+-- ?1 id; all that belongs to it goes too
+DELETE FROM job WHERE id = ?1;
+
+-- name: job_list
+-- ?1 state or NULL ?2 tag's key or NULL ?3 its value or NULL ?4 below this id
+-- ?5 limit
+SELECT id, rev, uuid, name, tags, note, spec, state_reason, provenance, state,
+       priority, restarts, lost, created_at, started_at, finished_at, done,
+       total, rate, parent, sweep, network, device
+FROM job
+WHERE id < ?4
+  AND (?1 IS NULL OR state = ?1)
+  AND (?2 IS NULL OR EXISTS (
+           SELECT 1 FROM json_each(job.tags) AS tag
+           WHERE tag.key = ?2 AND (?3 IS NULL OR tag.value = ?3)))
+ORDER BY id DESC LIMIT ?5;
+
+-- name: job_save
+-- ?1 id ?2 rev that was loaded, ?3 and on: what may change
+UPDATE job
+SET rev = rev + 1, name = ?3, tags = ?4, note = ?5, state_reason = ?6,
+    provenance = ?7, state = ?8, priority = ?9, restarts = ?10, lost = ?11,
+    started_at = ?12, finished_at = ?13, done = ?14, rate = ?15
+WHERE id = ?1 AND rev = ?2
+RETURNING rev;
+
+-- name: job_take
+-- ?1 device ?2 now
+-- One statement, so two workers can never take the same job.
+UPDATE job
+SET state = 'running', state_reason = '', rev = rev + 1,
+    started_at = coalesce(started_at, ?2)
+WHERE id = (SELECT id FROM job
+            WHERE state = 'queued' AND device IN ('any', ?1)
+            ORDER BY priority DESC, id LIMIT 1)
+RETURNING id;
+
+-- name: job_waits
+-- ?1 device
+SELECT EXISTS (SELECT 1 FROM job
+               WHERE state = 'queued' AND device IN ('any', ?1));
+
+-- name: job_position
+-- ?1 id
+SELECT count(*) + 1, coalesce(sum(other.total - other.done), 0.0)
+FROM job AS me
+JOIN job AS other
+  ON other.state = 'queued'
+ AND (other.priority > me.priority
+      OR (other.priority = me.priority AND other.id < me.id))
+WHERE me.id = ?1;
+
+-- name: job_pace
+SELECT count(*), count(CASE WHEN rate > 0 THEN 1 END), coalesce(sum(rate), 0.0),
+       coalesce(min(CASE WHEN rate > 0 THEN (total - done) / rate END), 0.0)
+FROM job WHERE state IN ('running', 'pausing', 'cancelling');
+
+-- name: job_count
+SELECT state, count(*) FROM job GROUP BY state;
+
+-- ---- metric ----------------------------------------------------------------
+
+-- name: metric_add
+-- ?1 job ?2 to ?10 the keys in order ?11 nonfinite
+INSERT OR REPLACE INTO metric (job, period, t_end, mse, mse_raw, rate_ff,
+    rate_rec, weight_rms_ff, weight_rms_rec, steps_per_second, nonfinite)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+
+-- name: metric_summary_add
+-- ?1 job ?2 key ?3 value
+INSERT INTO metric_summary (job, key, last, least) VALUES (?1, ?2, ?3, ?3)
+ON CONFLICT (job, key) DO UPDATE
+SET last = excluded.last,
+    least = CASE WHEN excluded.last IS NULL OR least <= excluded.last
+                 THEN least ELSE excluded.last END;
+
+-- name: metric_list
+-- ?1 job ?2 from ?3 to
+SELECT period, t_end, mse, mse_raw, rate_ff, rate_rec, weight_rms_ff,
+       weight_rms_rec, steps_per_second
+FROM metric WHERE job = ?1 AND t_end BETWEEN ?2 AND ?3 ORDER BY period;
+
+-- name: metric_summary
+-- ?1 job
+SELECT key, last, least FROM metric_summary WHERE job = ?1;
+
+-- ---- checkpoint ------------------------------------------------------------
+
+-- name: checkpoint_save
+-- ?1 job ?2 step ?3 t ?4 kind ?5 sha256 ?6 size ?7 now ?8 data
+-- A job that resumes comes by its old checkpoints again: what was to be kept
+-- for good stays so.
+INSERT INTO checkpoint (job, step, t, kind, sha256, size, created_at, data)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (job, step) DO UPDATE
+SET t = excluded.t, sha256 = excluded.sha256, size = excluded.size,
+    created_at = excluded.created_at, data = excluded.data,
+    kind = CASE WHEN 'final' IN (kind, excluded.kind) THEN 'final'
+                WHEN 'snapshot' IN (kind, excluded.kind) THEN 'snapshot'
+                ELSE 'rolling' END
+RETURNING kind;
+
+-- name: checkpoint_prune
+-- ?1 job ?2 how many stay
+DELETE FROM checkpoint
+WHERE job = ?1 AND kind = 'rolling'
+  AND step NOT IN (SELECT step FROM checkpoint
+                   WHERE job = ?1 AND kind = 'rolling'
+                   ORDER BY step DESC LIMIT ?2);
+
+-- name: checkpoint_remove
+-- ?1 job ?2 step
+DELETE FROM checkpoint WHERE job = ?1 AND step = ?2;
+
+-- name: checkpoint_list
+-- ?1 job
+SELECT step, t, kind, sha256, size, created_at, job
+FROM checkpoint WHERE job = ?1 ORDER BY step;
+
+-- name: checkpoint_find
+-- ?1 job ?2 step, this or the newest before
+SELECT step, t, kind, sha256, size, created_at, job
+FROM checkpoint WHERE job = ?1 AND step <= ?2 ORDER BY step DESC LIMIT 1;
+
+-- name: checkpoint_load
+-- ?1 job ?2 step
+SELECT sha256, data FROM checkpoint WHERE job = ?1 AND step = ?2;
+
+-- ---- trace, network --------------------------------------------------------
+
+-- name: trace_clear
+-- ?1 job ?2 window
+DELETE FROM trace WHERE job = ?1 AND window = ?2;
+
+-- name: trace_drop
+-- ?1 job ?2 window ?3 step, from which on nothing stays
+DELETE FROM trace WHERE job = ?1 AND window = ?2 AND first_step >= ?3;
+
+-- name: trace_shorten
+-- ?1 job ?2 window ?3 step, at which a chunk that reaches beyond is cut
+UPDATE trace
+SET rows = ?3 - first_step,
+    data = substr(data, 1, (?3 - first_step) * columns * 8)
+WHERE job = ?1 AND window = ?2 AND first_step < ?3 AND first_step + rows > ?3;
+
+-- name: trace_add
+-- ?1 job ?2 window ?3 first_step ?4 rows ?5 columns ?6 data
+INSERT INTO trace (job, window, first_step, rows, columns, data)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+
+-- name: trace_list
+-- ?1 job ?2 window ?3 from ?4 to
+SELECT first_step, rows, columns, data FROM trace
+WHERE job = ?1 AND window = ?2 AND first_step < ?4 AND first_step + rows > ?3
+ORDER BY first_step;
+
+-- name: network_save
+-- ?1 key ?2 sha256 ?3 now ?4 data
+INSERT INTO network (key, sha256, created_at, data) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (key) DO NOTHING;
+
+-- name: network_known
+-- ?1 key
+SELECT EXISTS (SELECT 1 FROM network WHERE key = ?1);
+
+-- name: network_load
+-- ?1 key
+SELECT sha256, data FROM network WHERE key = ?1;
+
+-- ---- lease -----------------------------------------------------------------
+
+-- name: lease_insert
+INSERT INTO lease (id, job, worker, device, local, sequence, expires_at, answer,
+                   resume_step)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- name: lease_load
+-- ?1 id; the columns are those of lease_list
+SELECT id, job, worker, device, local, sequence, expires_at, ended_at, answer,
+       resume_step
+FROM lease WHERE id = ?1;
+
+-- name: lease_save
+-- ?1 id
+UPDATE lease
+SET sequence = ?2, expires_at = ?3, ended_at = ?4, answer = ?5, resume_step = ?6
+WHERE id = ?1;
+
+-- name: lease_list
+-- Those that are held. ?1 expired at this time or NULL ?2 1: only local ones
+-- ?3 of this worker or NULL
+SELECT id, job, worker, device, local, sequence, expires_at, ended_at, answer,
+       resume_step
+FROM lease
+WHERE ended_at IS NULL
+  AND (?1 IS NULL OR expires_at <= ?1)
+  AND (?2 = 0 OR local = 1)
+  AND (?3 IS NULL OR worker = ?3)
+ORDER BY job;
+
+-- name: lease_forget
+-- ?1 time
+DELETE FROM lease WHERE ended_at < ?1;
+
+-- ---- device, log, idempotency ----------------------------------------------
+
+-- name: device_save
+INSERT OR REPLACE INTO device (id, name, type, vendor, driver, platform, memory,
+    units, worker, host, version, pid, local, last_seen)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+
+-- name: device_touch
+-- ?1 id ?2 now
+UPDATE device SET last_seen = ?2 WHERE id = ?1;
+
+-- name: device_list
+SELECT id, name, type, vendor, driver, platform, memory, units, worker, host,
+       version, pid, local, last_seen
+FROM device ORDER BY type DESC, id;
+
+-- name: log_add
+-- ?1 job ?2 at ?3 text
+INSERT INTO log (job, at, text) VALUES (?1, ?2, ?3);
+
+-- name: log_list
+-- ?1 job ?2 after ?3 limit
+SELECT id, at, text FROM log WHERE job = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
+
+-- name: idempotency_find
+-- ?1 key
+SELECT sha256, job FROM idempotency WHERE key = ?1;
+
+-- name: idempotency_add
+-- ?1 key ?2 sha256 ?3 job ?4 now
+INSERT INTO idempotency (key, sha256, job, created_at)
+VALUES (?1, ?2, ?3, ?4);

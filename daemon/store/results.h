@@ -8,8 +8,7 @@
 
 #include "base/base.h"
 
-#define STORE_BLOB_MOST                                                        \
-    ((size_t)512 << 20) /* bytes of one checkpoint         */
+#define STORE_BLOB_MOST ((size_t)512 << 20) /* bytes of one checkpoint */
 
 struct store;
 
@@ -115,7 +114,8 @@ MUST_USE enum status trace_load(struct store *, int64_t job, enum trace_window,
                                 struct error *);
 /* Networks are shared by all jobs of the same key; the first one stays. */
 MUST_USE enum status network_save(struct store *, const char *key,
-                                  const void *data, size_t, struct error *);
+                                  const void *data, size_t size,
+                                  struct error *);
 MUST_USE enum status network_known(struct store *, const char *key, bool *out,
                                    struct error *);
 MUST_USE enum status network_load(struct store *, const char *key,

@@ -33,7 +33,7 @@ struct job {
     char *provenance;   /* JSON object, or NULL before a worker told it     */
     enum job_state state;
     int priority; /* higher goes first                                */
-    int restarts; /* how often a worker had to take it up again       */
+    int restarts; /* how often its worker was lost                   */
     int lost;     /* workers that died with it, one after the other   */
     int64_t created_at, started_at, finished_at;
     double done, total; /* simulated s                                      */

@@ -13,8 +13,7 @@
 #include "store/rows.h"
 #include "store/results.h"
 
-#define STORE_LIST_MOST                                                        \
-    500 /* jobs in one page                                */
+#define STORE_LIST_MOST 500 /* jobs in one page */
 
 /* Opens DIR/follow.db, makes or migrates it, prepares every query. CONFLICT
  * when a newer daemon wrote the file, CORRUPT when it is no database. */
@@ -27,8 +26,7 @@ void store_close(struct store *store);
  * After a failed commit nothing was changed, or the store is lost. */
 MUST_USE enum status store_begin(struct store *store, struct error *err);
 MUST_USE enum status store_commit(struct store *store, struct error *err);
-void
-store_rollback(struct store *store); /* harmless outside of a transaction */
+void store_rollback(struct store *store); /* harmless outside of one */
 
 /* After a failed sync nobody knows what is on the disk: the store then refuses
  * all work with FAILED, and the process must end and start anew. */
@@ -45,6 +43,11 @@ MUST_USE enum status job_insert(struct store *, const struct job *, int64_t *id,
                                 struct error *);
 MUST_USE enum status job_load(struct store *, int64_t id, struct job *out,
                               struct error *);
+/* The number of the job with this uuid. NOT_FOUND. */
+MUST_USE enum status job_find(struct store *, const char *uuid, int64_t *id,
+                              struct error *);
+/* Takes a job away, with everything that belongs to it alone. */
+MUST_USE enum status job_remove(struct store *, int64_t id, struct error *);
 /* Writes all that may change (not spec, network, device, created_at); rev + 1,
  * in `job` as well. */
 MUST_USE enum status job_save(struct store *, struct job *job, struct error *);
@@ -76,8 +79,8 @@ MUST_USE enum status lease_load(struct store *, const char *id, struct lease *,
                                 struct error *);
 MUST_USE enum status lease_save(struct store *, const struct lease *,
                                 struct error *);
-/* Active leases that ended before `now`, or of local workers, or of `worker`
- * (NULL: of any). `*list` [owned], free(). */
+/* Leases that are held: those past their time at `now`, those of local workers,
+ * those of `worker`, or all. `*list` [owned], free(). */
 enum lease_choice { LEASE_EXPIRED, LEASE_LOCAL, LEASE_OF_WORKER, LEASE_ACTIVE };
 MUST_USE enum status lease_list(struct store *, enum lease_choice, int64_t now,
                                 const char *worker, struct lease **list,
@@ -87,6 +90,9 @@ MUST_USE enum status lease_forget(struct store *, int64_t before,
                                   struct error *);
 MUST_USE enum status device_save(struct store *, const struct device *,
                                  struct error *);
+/* It was seen `now`; a device that nobody knows is nothing. */
+MUST_USE enum status device_touch(struct store *, const char *id, int64_t now,
+                                  struct error *);
 /* `*list` [owned], free(). */
 MUST_USE enum status device_list(struct store *, struct device **list,
                                  size_t *count, struct error *);
