@@ -45,6 +45,10 @@ MUST_USE enum status queue_resume(struct queue *, struct store *, int64_t id,
                                   struct error *);
 MUST_USE enum status queue_retry(struct queue *, struct store *, int64_t id,
                                  struct error *);
+/* Takes a job that ended away for good, with all its results. CONFLICT while
+ * it is not over. */
+MUST_USE enum status queue_delete(struct queue *, struct store *, int64_t id,
+                                  struct error *);
 /* Where a queued job stands, 1 is next, and a guess when it starts (ms since
  * 1970, 0 when there is nothing to guess from). Place 0: it is not queued. */
 struct outlook {

@@ -1,0 +1,50 @@
+/* queue_private.h - what the files of this room share. */
+#ifndef FOLLOWD_QUEUE_PRIVATE_H
+#define FOLLOWD_QUEUE_PRIVATE_H
+
+#include "queue/queue.h"
+
+#include <stdatomic.h>
+
+struct queue {
+    void (*changed)(void *context, int64_t job);
+    void *context;
+    atomic_bool draining;
+};
+
+/* What may happen to a job. */
+enum event {
+    EVENT_LEASE,     /* a worker takes it                                   */
+    EVENT_CANCEL,    /* the user asks                                       */
+    EVENT_PAUSE,     /* the user asks                                       */
+    EVENT_RESUME,    /* the user asks                                       */
+    EVENT_RETRY,     /* the user asks                                       */
+    EVENT_PROGRESS,  /* its worker reports: it goes on                      */
+    EVENT_SUCCEEDED, /* its worker reports the end                          */
+    EVENT_FAILED,    /* its worker reports the end                          */
+    EVENT_DIVERGED,  /* its worker reports: the state is not finite         */
+    EVENT_STOPPED,   /* its worker has stopped it, as it was told           */
+    EVENT_RELEASED,  /* its worker gives it back                            */
+    EVENT_LOST,      /* its worker was lost                                 */
+    EVENT_GIVEN_UP,  /* too many workers were lost with it                  */
+    EVENTS
+};
+
+/* states.c: whether `event` may happen in `state`, and what follows. */
+bool state_follows(enum job_state state, enum event event,
+                   enum job_state *next);
+
+/* Lets `event` happen to a loaded job, in a transaction: its state, times and a
+ * line in its log. The caller saves the job. `reason` may be NULL. */
+MUST_USE enum status job_happens(struct store *store, struct job *job,
+                                 enum event event, const char *reason,
+                                 struct error *err);
+/* Adds a line to a job's log. */
+MUST_USE enum status job_note(struct store *store, int64_t job,
+                              struct error *err, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* queue.c: tells the listener; only after the commit. */
+void queue_notify(struct queue *queue, int64_t job);
+
+#endif

@@ -1,0 +1,259 @@
+/* report.c - what a worker tells becomes rows, all of it or nothing. */
+#include "queue/queue_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROLLING_KEPT 2 /* the one before is there if the newest is damaged */
+
+static const char *const states[REPORT_STATES] = {
+    [REPORT_RUNNING] = "running",     [REPORT_SUCCEEDED] = "succeeded",
+    [REPORT_FAILED] = "failed",       [REPORT_DIVERGED] = "diverged",
+    [REPORT_CANCELLED] = "cancelled", [REPORT_RELEASED] = "released",
+};
+
+static const enum event events[REPORT_STATES] = {
+    [REPORT_RUNNING] = EVENT_PROGRESS,  [REPORT_SUCCEEDED] = EVENT_SUCCEEDED,
+    [REPORT_FAILED] = EVENT_FAILED,     [REPORT_DIVERGED] = EVENT_DIVERGED,
+    [REPORT_CANCELLED] = EVENT_STOPPED, [REPORT_RELEASED] = EVENT_RELEASED,
+};
+
+static const char *const commands[] = {
+    [COMMAND_GO] = "go",
+    [COMMAND_CANCEL] = "cancel",
+    [COMMAND_PAUSE] = "pause",
+    [COMMAND_RELEASE] = "release",
+};
+
+bool
+report_state_parse(const char *name, enum report_state *out)
+{
+    for (int i = 0; i < REPORT_STATES; i++)
+        if (strcmp(states[i], name) == 0) {
+            *out = (enum report_state)i;
+            return true;
+        }
+    return false;
+}
+
+const char *
+command_name(enum command command)
+{
+    return commands[command];
+}
+
+static enum command
+command_parse(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+        if (strcmp(commands[i], name) == 0)
+            return (enum command)i;
+    return COMMAND_GO;
+}
+
+/* What the worker is to do, now that the job is in this state. */
+static enum command
+command_for(struct queue *queue, enum job_state state)
+{
+    switch (state) {
+    case JOB_CANCELLING:
+        return COMMAND_CANCEL;
+    case JOB_PAUSING:
+        return COMMAND_PAUSE;
+    case JOB_RUNNING:
+        return atomic_load(&queue->draining) ? COMMAND_RELEASE : COMMAND_GO;
+    default:
+        return COMMAND_GO; /* it has ended here: nothing is left to be done */
+    }
+}
+
+static enum status
+check_object(const char *text, struct error *err)
+{
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool good = json_is_object(json);
+    json_decref(json);
+    return good ? OK : error_set(err, INVALID, "provenance is no JSON object");
+}
+
+/* Whether a report makes sense for this job. */
+static enum status
+report_check(const struct report *report, const struct job *job,
+             struct error *err)
+{
+    int d, d_in;
+    struct spec spec;
+    enum status status = spec_from_text(job->spec, &spec, err);
+    if (status != OK)
+        return status;
+    spec_dimensions(&spec, &d, &d_in);
+    if (!(report->t >= 0 && report->t <= job->total + SPEC_DT))
+        return error_set(err, INVALID, "a report at t = %g s of %g s",
+                         report->t, job->total);
+    if (report->checkpoint.present &&
+        (report->checkpoint.step < 0 || report->checkpoint.size == 0 ||
+         !(fabs((double)report->checkpoint.step * SPEC_DT -
+                report->checkpoint.t) < SPEC_DT / 2)))
+        return error_set(err, INVALID, "a checkpoint at t = %g s, step %lld",
+                         report->checkpoint.t,
+                         (long long)report->checkpoint.step);
+    for (int i = 0; i < TRACE_WINDOWS; i++)
+        if (report->traces[i].rows > 0 &&
+            report->traces[i].columns != 1 + d_in + 4 * d)
+            return error_set(err, INVALID, "a trace of %lld columns, not %d",
+                             (long long)report->traces[i].columns,
+                             1 + d_in + 4 * d);
+    return report->provenance != NULL ? check_object(report->provenance, err)
+                                      : OK;
+}
+
+static enum status
+save_checkpoint(struct store *store, const struct report *report,
+                struct job *job, struct error *err)
+{
+    if (!report->checkpoint.present)
+        return OK;
+    struct checkpoint checkpoint = {.job = job->id,
+                                    .step = report->checkpoint.step,
+                                    .t = report->checkpoint.t,
+                                    .kind = report->checkpoint.kind};
+    enum status status =
+        checkpoint_save(store, &checkpoint, report->checkpoint.data,
+                        report->checkpoint.size, err);
+    job->lost = 0; /* it gets on: workers lost before were not its fault */
+    if (status == OK)
+        status = checkpoint_prune(
+            store, job->id,
+            report->checkpoint.kind == CHECKPOINT_FINAL ? 0 : ROLLING_KEPT,
+            err);
+    return status;
+}
+
+static enum status
+save_results(struct store *store, const struct report *report, struct job *job,
+             struct error *err)
+{
+    enum status status = OK;
+    for (size_t i = 0; i < report->log_count && status == OK; i++)
+        status = job_note(store, job->id, err, "%s", report->log[i]);
+    for (size_t i = 0; i < report->metrics_count && status == OK; i++) {
+        struct metric metric;
+        memcpy(metric.value, report->metrics[i], sizeof metric.value);
+        status = metric_add(store, job->id, &metric, err);
+    }
+    for (int i = 0; i < TRACE_WINDOWS && status == OK; i++)
+        if (report->traces[i].rows > 0)
+            status = trace_save(store, job->id, (enum trace_window)i,
+                                &report->traces[i], err);
+    if (status == OK && report->network != NULL)
+        status = network_save(store, job->network, report->network,
+                              report->network_size, err);
+    if (status == OK)
+        status = save_checkpoint(store, report, job, err);
+    return status;
+}
+
+static enum status
+save_job(struct store *store, const struct report *report, struct job *job,
+         struct error *err)
+{
+    job->done = fmin(report->t, job->total);
+    job->rate = isfinite(report->rate) && report->rate > 0 ? report->rate : 0;
+    if (report->provenance != NULL) {
+        free(job->provenance);
+        job->provenance = strdup(report->provenance);
+        if (job->provenance == NULL)
+            return error_set(err, NO_MEMORY, "no memory for a report");
+    }
+    enum status status =
+        job_happens(store, job, events[report->state], report->reason, err);
+    return status == OK ? job_save(store, job, err) : status;
+}
+
+static enum status
+lease_extend(struct store *store, struct lease *lease, enum job_state state,
+             enum command command, struct error *err)
+{
+    int64_t now = clock_now_ms();
+    bool held =
+        state == JOB_RUNNING || state == JOB_PAUSING || state == JOB_CANCELLING;
+    lease->sequence++;
+    lease->expires_at = now + (int64_t)(1000 * QUEUE_LEASE_S);
+    lease->ended_at = held ? 0 : now;
+    snprintf(lease->answer, sizeof lease->answer, "%s", commands[command]);
+    enum status status = lease_save(store, lease, err);
+    if (status == OK)
+        status = device_touch(store, lease->device, now, err);
+    return status;
+}
+
+/* In a transaction. */
+static enum status
+report_apply(struct queue *queue, struct store *store, struct lease *lease,
+             const struct report *report, enum command *command,
+             struct error *err)
+{
+    struct job job;
+    enum status status = job_load(store, lease->job, &job, err);
+    if (status != OK)
+        return status;
+    status = report_check(report, &job, err);
+    if (status == OK)
+        status = save_results(store, report, &job, err);
+    if (status == OK)
+        status = save_job(store, report, &job, err);
+    *command = command_for(queue, job.state);
+    if (status == OK)
+        status = lease_extend(store, lease, job.state, *command, err);
+    job_clear(&job);
+    return status;
+}
+
+/* OK with `*again` when this report was applied before. */
+static enum status
+lease_check(struct store *store, const char *id, int64_t sequence,
+            struct lease *lease, bool *again, struct error *err)
+{
+    enum status status = lease_load(store, id, lease, err);
+    *again = false;
+    if (status == NOT_FOUND)
+        return error_set(err, CONFLICT, "this lease is not yours any more");
+    if (status != OK)
+        return status;
+    if (sequence >= 0 && sequence == lease->sequence - 1) {
+        *again = true;
+        return OK;
+    }
+    if (!lease->active)
+        return error_set(err, CONFLICT, "this lease is not yours any more");
+    if (sequence != lease->sequence)
+        return error_set(err, CONFLICT, "report %lld came, %lld was to come",
+                         (long long)sequence, (long long)lease->sequence);
+    return OK;
+}
+
+enum status
+queue_report(struct queue *queue, struct store *store, const char *id,
+             int64_t sequence, const struct report *report,
+             enum command *command, struct error *err)
+{
+    struct lease lease;
+    bool again;
+    enum status status = store_begin(store, err);
+    if (status != OK)
+        return status;
+    status = lease_check(store, id, sequence, &lease, &again, err);
+    if (status == OK && again)
+        *command = command_parse(lease.answer);
+    else if (status == OK)
+        status = report_apply(queue, store, &lease, report, command, err);
+    if (status == OK && !again)
+        status = store_commit(store, err);
+    else
+        store_rollback(store);
+    if (status == OK && !again)
+        queue_notify(queue, lease.job);
+    return status;
+}
