@@ -20,41 +20,44 @@ take_text(const json_t *object, const char *key, char *out, size_t size,
     return OK;
 }
 
+/* The same, of a text that only people read: cut, between characters. */
+static void
+take_words(const json_t *object, const char *key, char *out, size_t size)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    size_t length = text ? strlen(text) : 0;
+    if (length >= size) {
+        length = size - 1;
+        while (length && ((unsigned char)text[length] & 0xC0) == 0x80)
+            length--;
+    }
+    memcpy(out, text ? text : "", length);
+    out[length] = '\0';
+}
+
 static enum status
 read_worker(const json_t *object, struct worker *out, struct error *err)
 {
-    enum status status =
-        take_text(object, "name", out->name, sizeof(out->name), err);
-    if (status == OK)
-        status = take_text(object, "host", out->host, sizeof(out->host), err);
-    if (status == OK)
-        status = take_text(object, "version", out->version,
-                           sizeof(out->version), err);
+    take_words(object, "host", out->host, sizeof(out->host));
+    take_words(object, "version", out->version, sizeof(out->version));
     out->pid = json_integer_value(json_object_get(object, "pid"));
     out->local = json_is_true(json_object_get(object, "local"));
-    return status;
+    return take_text(object, "name", out->name, sizeof(out->name), err);
 }
 
 static enum status
 read_device(const json_t *object, struct device *out, struct error *err)
 {
-    const struct {
-        const char *key;
-        char *at;
-        size_t size;
-    } texts[] = {{"id", out->id, sizeof(out->id)},
-                 {"name", out->name, sizeof(out->name)},
-                 {"type", out->type, sizeof(out->type)},
-                 {"vendor", out->vendor, sizeof(out->vendor)},
-                 {"driver", out->driver, sizeof(out->driver)},
-                 {"platform", out->platform, sizeof(out->platform)}};
-    enum status status = OK;
-    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(texts); i++)
-        status =
-            take_text(object, texts[i].key, texts[i].at, texts[i].size, err);
+    take_words(object, "name", out->name, sizeof(out->name));
+    take_words(object, "vendor", out->vendor, sizeof(out->vendor));
+    take_words(object, "driver", out->driver, sizeof(out->driver));
+    take_words(object, "platform", out->platform, sizeof(out->platform));
     out->memory = json_integer_value(json_object_get(object, "memory"));
     out->units = json_integer_value(json_object_get(object, "units"));
-    return status;
+    enum status status = take_text(object, "id", out->id, sizeof(out->id), err);
+    if (status)
+        return status;
+    return take_text(object, "type", out->type, sizeof(out->type), err);
 }
 
 /* Who asks, and for which device. */
