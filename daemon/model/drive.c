@@ -30,12 +30,13 @@ drive_new(const struct spec *spec, struct drive **out, struct error *err)
         return error_set(err, NO_MEMORY, "no memory for a drive");
     drive->spec = *spec;
     spec_dimensions(spec, &drive->dimensions, &drive->dimensions_in);
-    status = command_new(spec, &drive->command, err);
+    status = plant_start(spec, start.x, err);
+    if (status == OK)
+        status = command_new(spec, &drive->command, err);
     if (status != OK) {
         drive_free(drive);
         return status;
     }
-    plant_start(spec, start.x);
     drive_restore(drive, &start);
     *out = drive;
     return OK;

@@ -122,8 +122,9 @@ double schedule_next_break(const struct spec *spec, double t);
 
 /* ---- plant.c: x(t) ------------------------------------------------------ */
 
-/* x at t = 0. */
-void plant_start(const struct spec *spec, double *x /* [d] */);
+/* x at t = 0; INVALID for a system that is not in the table. */
+MUST_USE enum status plant_start(const struct spec *spec, double *x /* [d] */,
+                                 struct error *err);
 /* x from t to t + h, with no jump of u or of the schedule between. */
 void plant_step(const struct spec *spec, const struct command *command,
                 double t, double h, double *x /* [d], in and out */);

@@ -87,14 +87,18 @@ plant_find(enum system_type type)
     return NULL;
 }
 
-void
-plant_start(const struct spec *spec, double *x)
+enum status
+plant_start(const struct spec *spec, double *x, struct error *err)
 {
     int d, d_in;
 
+    if (!plant_find(spec->system.type))
+        return error_set(err, INVALID, "no system of type %d",
+                         (int)spec->system.type);
     spec_dimensions(spec, &d, &d_in);
     for (int i = 0; i < d; i++)
         x[i] = START;
+    return OK;
 }
 
 /* x + h times the weighted sum of the slopes so far. */
