@@ -122,6 +122,23 @@ report_state(struct grant *grant, enum report_state state, double t)
     return command;
 }
 
+/* The whole job is done; its answer. */
+static enum command
+report_success(struct grant *grant)
+{
+    struct report report = {.state = REPORT_SUCCEEDED, .t = 40};
+    enum command command;
+    report.checkpoint.present = true;
+    report.checkpoint.t = 40;
+    report.checkpoint.step = 40000;
+    report.checkpoint.kind = CHECKPOINT_FINAL;
+    report.checkpoint.data = "final";
+    report.checkpoint.size = 5;
+    ck_ok(queue_report(queue, store, grant->lease, grant->sequence++, &report,
+                       &command, &err));
+    return command;
+}
+
 static enum command
 report_checkpoint(struct grant *grant, double t, enum checkpoint_kind kind,
                   const char *data)
@@ -367,7 +384,7 @@ TEST(a_job_that_has_ended_cannot_be_cancelled)
     set_up();
     int64_t id = submit();
     struct grant grant = lease(&cpu);
-    ck_assert_int_eq(report_state(&grant, REPORT_SUCCEEDED, 40), COMMAND_GO);
+    ck_assert_int_eq(report_success(&grant), COMMAND_GO);
     assert_state(id, JOB_SUCCEEDED);
     int before = changes;
     ck_assert_int_eq(queue_cancel(queue, store, id, &err), CONFLICT);
@@ -376,6 +393,29 @@ TEST(a_job_that_has_ended_cannot_be_cancelled)
     ck_assert_int_eq(queue_cancel(queue, store, 99, &err), NOT_FOUND);
     ck_assert_int_eq(changes, before);
     grant_clear(&grant);
+    tear_down();
+}
+
+TEST(a_job_can_be_deleted_with_all_its_results_unless_a_worker_has_it)
+{
+    set_up();
+    int64_t id = submit();
+    struct grant grant = lease(&cpu);
+    (void)report_checkpoint(&grant, 4, CHECKPOINT_SNAPSHOT, "four");
+    ck_assert_int_eq(queue_delete(queue, store, id, &err), CONFLICT);
+    (void)report_success(&grant);
+    ck_ok(queue_delete(queue, store, id, &err));
+    struct job job;
+    ck_assert_int_eq(job_load(store, id, &job, &err), NOT_FOUND);
+    struct checkpoint *list;
+    size_t count;
+    ck_ok(checkpoint_list(store, id, &list, &count, &err));
+    ck_assert_uint_eq(count, 0);
+    free(list);
+    ck_assert_int_eq(report_refused(&grant, grant.sequence), CONFLICT);
+    ck_assert_int_eq(queue_delete(queue, store, id, &err), NOT_FOUND);
+    grant_clear(&grant);
+    ck_assert_int_gt(submit(), id); /* a number is never used twice */
     tear_down();
 }
 
@@ -525,9 +565,9 @@ TEST(the_last_report_may_be_repeated_though_its_lease_has_ended)
     set_up();
     int64_t id = submit();
     struct grant grant = lease(&cpu);
-    (void)report_state(&grant, REPORT_SUCCEEDED, 40);
+    (void)report_success(&grant);
     grant.sequence--;
-    (void)report_state(&grant, REPORT_SUCCEEDED, 40);
+    (void)report_success(&grant);
     assert_state(id, JOB_SUCCEEDED);
     ck_assert_int_eq(report_refused(&grant, grant.sequence), CONFLICT);
     grant_clear(&grant);
@@ -554,8 +594,8 @@ TEST(a_report_that_makes_no_sense_is_refused_as_a_whole)
     int64_t id = submit();
     struct grant grant = lease(&cpu);
     enum command command;
-    struct report reports[6];
-    for (int i = 0; i < 6; i++)
+    struct report reports[8];
+    for (int i = 0; i < 8; i++)
         reports[i] = report_full();
     reports[0].t = 41;
     reports[1].t = NAN;
@@ -563,7 +603,10 @@ TEST(a_report_that_makes_no_sense_is_refused_as_a_whole)
     reports[3].traces[TRACE_START].columns = 12;
     reports[4].provenance = "[]";
     reports[5].state = REPORT_CANCELLED; /* nobody asked for it */
-    for (int i = 0; i < 6; i++)
+    reports[6].state = REPORT_SUCCEEDED; /* after 4 s of 40 */
+    reports[7].state = REPORT_SUCCEEDED; /* without its final state */
+    reports[7].t = 40;
+    for (int i = 0; i < 8; i++)
         ck_assert_int_eq(queue_report(queue, store, grant.lease, 0, &reports[i],
                                       &command, &err),
                          i == 5 ? CONFLICT : INVALID);

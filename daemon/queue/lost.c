@@ -10,9 +10,9 @@
 /* Why leases end here, and whether it may be the jobs' fault. */
 struct loss {
     enum lease_choice choice;
-    const char *worker; /* for LEASE_OF_WORKER                              */
-    const char *fate;   /* "worker NAME ..."                                */
-    bool counts;        /* towards QUEUE_LOST_MOST                          */
+    const char *worker; /* for LEASE_OF_WORKER */
+    const char *fate;   /* "worker NAME ..." */
+    bool counts;        /* towards QUEUE_LOST_MOST */
 };
 
 static enum status

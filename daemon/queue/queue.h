@@ -13,10 +13,9 @@
 #include "spec/spec.h"
 #include "store/store.h"
 
-#define QUEUE_LEASE_S   30.0 /* s   a lease lasts without a report           */
-#define QUEUE_LOST_MOST 3    /* workers lost in a row before a job fails     */
-#define QUEUE_SUBMITTED_MOST                                                   \
-    10000 /* queued jobs; more are refused            */
+#define QUEUE_LEASE_S        30.0 /* s   a lease lasts without a report */
+#define QUEUE_LOST_MOST      3    /* workers lost in a row before a job fails */
+#define QUEUE_SUBMITTED_MOST 10000 /* queued jobs; more are refused */
 
 struct queue;
 /* `changed` (may be NULL) is called from any thread after a job changed, with
@@ -64,10 +63,10 @@ MUST_USE enum status queue_outlook(struct store *, const struct job *,
 struct grant {
     char lease[33];
     int64_t job;
-    char *spec;        /* JSON text [owned]                                   */
-    int64_t sequence;  /* number of the first report: 0, then one more each   */
-    double expires_in; /* s   from now; a report extends it to QUEUE_LEASE_S  */
-    bool resumes;      /* go on from `checkpoint`, else from the beginning    */
+    char *spec;        /* JSON text [owned] */
+    int64_t sequence;  /* number of the first report: 0, then one more each */
+    double expires_in; /* s   from now; a report extends it to QUEUE_LEASE_S */
+    bool resumes;      /* go on from `checkpoint`, else from the beginning */
     struct checkpoint checkpoint;
     bool network_known; /* the store has it: no need to send it */
 };
@@ -84,7 +83,7 @@ enum report_state {
     REPORT_FAILED,
     REPORT_DIVERGED,
     REPORT_CANCELLED, /* it was told to */
-    REPORT_RELEASED, /* given back, to go on later: paused or stopping        */
+    REPORT_RELEASED,  /* given back, to go on later: paused or stopping */
     REPORT_STATES
 };
 bool report_state_parse(const char *name, enum report_state *out);
@@ -92,10 +91,10 @@ bool report_state_parse(const char *name, enum report_state *out);
 /* What a worker tells. Everything is [borrowed], absent things are zero. */
 struct report {
     enum report_state state;
-    const char *reason; /* why it ended, or NULL                           */
-    double t;           /* s   simulated so far                            */
-    double rate;        /* simulated s per s                               */
-    const char **log;   /* lines                                           */
+    const char *reason; /* why it ended, or NULL */
+    double t;           /* s   simulated so far */
+    double rate;        /* simulated s per s */
+    const char **log;   /* lines */
     size_t log_count;
     const char *provenance; /* JSON object as text, or NULL */
     const double (*metrics)[METRIC_KEYS];

@@ -14,19 +14,19 @@ struct queue {
 
 /* What may happen to a job. */
 enum event {
-    EVENT_LEASE,     /* a worker takes it                                   */
-    EVENT_CANCEL,    /* the user asks                                       */
-    EVENT_PAUSE,     /* the user asks                                       */
-    EVENT_RESUME,    /* the user asks                                       */
-    EVENT_RETRY,     /* the user asks                                       */
-    EVENT_PROGRESS,  /* its worker reports: it goes on                      */
-    EVENT_SUCCEEDED, /* its worker reports the end                          */
-    EVENT_FAILED,    /* its worker reports the end                          */
-    EVENT_DIVERGED,  /* its worker reports: the state is not finite         */
-    EVENT_STOPPED,   /* its worker has stopped it, as it was told           */
-    EVENT_RELEASED,  /* its worker gives it back                            */
-    EVENT_LOST,      /* its worker was lost                                 */
-    EVENT_GIVEN_UP,  /* too many workers were lost with it                  */
+    EVENT_LEASE,     /* a worker takes it */
+    EVENT_CANCEL,    /* the user asks */
+    EVENT_PAUSE,     /* the user asks */
+    EVENT_RESUME,    /* the user asks */
+    EVENT_RETRY,     /* the user asks */
+    EVENT_PROGRESS,  /* its worker reports: it goes on */
+    EVENT_SUCCEEDED, /* its worker reports the end */
+    EVENT_FAILED,    /* its worker reports the end */
+    EVENT_DIVERGED,  /* its worker reports: the state is not finite */
+    EVENT_STOPPED,   /* its worker has stopped it, as it was told */
+    EVENT_RELEASED,  /* its worker gives it back */
+    EVENT_LOST,      /* its worker was lost */
+    EVENT_GIVEN_UP,  /* too many workers were lost with it */
     EVENTS
 };
 

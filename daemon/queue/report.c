@@ -105,6 +105,10 @@ report_check(const struct report *report, const struct job *job,
             return error_set(err, INVALID, "a trace of %lld columns, not %d",
                              (long long)report->traces[i].columns,
                              1 + d_in + 4 * d);
+    if (report->state == REPORT_SUCCEEDED &&
+        !(report->t > job->total - SPEC_DT / 2))
+        return error_set(err, INVALID, "succeeded at t = %g s of %g s",
+                         report->t, job->total);
     return report->provenance != NULL ? check_object(report->provenance, err)
                                       : OK;
 }
@@ -189,6 +193,21 @@ lease_extend(struct store *store, struct lease *lease, enum job_state state,
     return status;
 }
 
+/* Who asks for the weights of a job that succeeded shall get them. */
+static enum status
+check_final(struct store *store, const struct job *job, struct error *err)
+{
+    struct checkpoint last;
+    if (job->state != JOB_SUCCEEDED)
+        return OK;
+    enum status status = checkpoint_find(store, job->id, INT64_MAX, &last, err);
+    if (status == NOT_FOUND || (status == OK && last.kind != CHECKPOINT_FINAL))
+        return error_set(err, INVALID,
+                         "job %lld succeeded without a final checkpoint",
+                         (long long)job->id);
+    return status;
+}
+
 /* In a transaction. */
 static enum status
 report_apply(struct queue *queue, struct store *store, struct lease *lease,
@@ -204,6 +223,8 @@ report_apply(struct queue *queue, struct store *store, struct lease *lease,
         status = save_results(store, report, &job, err);
     if (status == OK)
         status = save_job(store, report, &job, err);
+    if (status == OK)
+        status = check_final(store, &job, err);
     *command = command_for(queue, job.state);
     if (status == OK)
         status = lease_extend(store, lease, job.state, *command, err);

@@ -13,34 +13,28 @@
 #include "queue/queue_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* clang-format off */
-#define QUE JOB_QUEUED
-#define RUN JOB_RUNNING
-#define PAI JOB_PAUSING
-#define PAU JOB_PAUSED
-#define CAI JOB_CANCELLING
-#define CAN JOB_CANCELLED
-#define SUC JOB_SUCCEEDED
-#define FAI JOB_FAILED
-#define DIV JOB_DIVERGED
-#define ___ JOB_STATES /* forbidden */
+enum { QU = JOB_QUEUED, RU = JOB_RUNNING, PI = JOB_PAUSING, PA = JOB_PAUSED,
+       CI = JOB_CANCELLING, CA = JOB_CANCELLED, SU = JOB_SUCCEEDED,
+       FA = JOB_FAILED, DI = JOB_DIVERGED, NO = JOB_STATES /* forbidden */ };
 
 static const unsigned char table[JOB_STATES][EVENTS] = {
-    /*                   lease      resume     progress   diverged   lost
-     *                   |    cancel|    retry |    succeed    stopped    given
-     *                   |    |    pause  |    |    |    failed |    released up
-     *                   |    |    |    |    |    |    |    |    |    |    |    |    | */
-    [JOB_QUEUED]     = { RUN, CAN, PAU, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___ },
-    [JOB_RUNNING]    = { ___, CAI, PAI, ___, ___, RUN, SUC, FAI, DIV, ___, QUE, QUE, FAI },
-    [JOB_PAUSING]    = { ___, CAI, PAI, RUN, ___, PAI, SUC, FAI, DIV, ___, PAU, PAU, FAI },
-    [JOB_PAUSED]     = { ___, CAN, ___, QUE, ___, ___, ___, ___, ___, ___, ___, ___, ___ },
-    [JOB_CANCELLING] = { ___, CAI, ___, ___, ___, CAI, SUC, FAI, DIV, CAN, CAN, CAN, CAN },
-    [JOB_CANCELLED]  = { ___, ___, ___, ___, QUE, ___, ___, ___, ___, ___, ___, ___, ___ },
-    [JOB_SUCCEEDED]  = { ___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___ },
-    [JOB_FAILED]     = { ___, ___, ___, ___, QUE, ___, ___, ___, ___, ___, ___, ___, ___ },
-    [JOB_DIVERGED]   = { ___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___ },
+    /*                   lease   resume  progress    diverged    lost
+     *                   |   cancel  retry   succeeded   stopped     given up
+     *                   |   |   pause   |   |   |   failed  |   released|
+     *                   |   |   |   |   |   |   |   |   |   |   |   |   |   */
+    [JOB_QUEUED]     = { RU, CA, PA, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_RUNNING]    = { NO, CI, PI, NO, NO, RU, SU, FA, DI, NO, QU, QU, FA },
+    [JOB_PAUSING]    = { NO, CI, PI, RU, NO, PI, SU, FA, DI, NO, PA, PA, FA },
+    [JOB_PAUSED]     = { NO, CA, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_CANCELLING] = { NO, CI, NO, NO, NO, CI, SU, FA, DI, CA, CA, CA, CA },
+    [JOB_CANCELLED]  = { NO, NO, NO, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_SUCCEEDED]  = { NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_FAILED]     = { NO, NO, NO, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_DIVERGED]   = { NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
 };
 /* clang-format on */
 
@@ -72,12 +66,16 @@ enum status
 job_note(struct store *store, int64_t job, struct error *err,
          const char *format, ...)
 {
-    char text[1024];
+    char *text;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    return log_add(store, job, clock_now_ms(), text, err);
+    if (length < 0)
+        return error_set(err, NO_MEMORY, "no memory for a log");
+    enum status status = log_add(store, job, clock_now_ms(), text, err);
+    free(text);
+    return status;
 }
 
 static enum status

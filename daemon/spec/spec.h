@@ -12,23 +12,18 @@
 
 #include <jansson.h>
 
-#define SPEC_DT          0.001 /* s      one step of every simulation          */
-#define SPEC_TRIAL_CLAMP 0.5   /* s      end of a period spent silenced   */
-#define SPEC_BODY_MOST   65536 /* bytes  of JSON text in one description */
-#define SPEC_DEPTH_MOST  16 /* nested arrays and objects in it              */
-#define SPEC_MEMORY_MOST                                                       \
-    ((int64_t)64 << 30) /* bytes  see spec_memory()       */
+#define SPEC_DT          0.001 /* s, one step of every simulation */
+#define SPEC_TRIAL_CLAMP 0.5   /* s, end of a period spent silenced */
+#define SPEC_BODY_MOST   65536 /* bytes of JSON text in one description */
+#define SPEC_DEPTH_MOST  16    /* nested arrays and objects in it */
+#define SPEC_MEMORY_MOST ((int64_t)64 << 30) /* bytes, see spec_memory() */
 
 enum system_type { SYSTEM_VAN_DER_POL };
 enum input_type {
-    INPUT_AMPL_VARY_HEIGHTS_SCALED, /* "amplVaryHeightsScaled": learning */
-    INPUT_RAMP_LEAVE_RAMP_HEIGHTS /* "rampLeaveRampHeights": the test        */
+    INPUT_AMPL_VARY_HEIGHTS_SCALED, /* what is learned with */
+    INPUT_RAMP_LEAVE_RAMP_HEIGHTS   /* what is tested with */
 };
-enum nengo_rule {
-    NENGO_2_4,
-    NENGO_2_5,
-    NENGO_4
-}; /* whose update rule        */
+enum nengo_rule { NENGO_2_4, NENGO_2_5, NENGO_4 };
 enum engine_type { ENGINE_AUTO, ENGINE_FACTORED };
 enum precision { PRECISION_F32, PRECISION_F64 };
 
@@ -38,44 +33,43 @@ struct spec {
     char preset[40];
     struct {
         enum system_type type;
-        double mu,
-            scale;      /* 1   dx2/dt = (mu (1 - scale x1^2) x2 - x1)/tau_dyn */
-        double tau_dyn; /* s                                                 */
+        double mu, scale; /* dx2/dt = (mu (1 - scale x1^2) x2 - x1) / tau_dyn */
+        double tau_dyn;   /* s */
     } system;
     struct {
         int64_t neurons_ff, neurons_rec;
         double radius_ff, radius_rec; /* R1, R2: units of u and of x */
-        double max_rates[2];  /* 1/s  uniform from [0] to [1]          */
-        double intercepts[2]; /* of the radius, uniform                */
+        double max_rates[2];          /* 1/s, uniform from [0] to [1] */
+        double intercepts[2];         /* of the radius, uniform */
         int64_t seed_ff, seed_rec;
-        double tau_synapse; /* s    tau_s of every synapse */
+        double tau_synapse; /* s, tau_s of every synapse */
         enum nengo_rule nengo;
     } network;
     struct {
         bool enabled;
-        double eta; /* learning rate as the published code has it        */
-        double tau_error; /* s    kappa^epsilon, the filter of the error */
+        double eta;       /* learning rate as the published code has it */
+        double tau_error; /* s, kappa^epsilon: the filter of the error */
     } learning;
     struct {
         bool enabled;
         double gain; /* k */
-        double tau; /* s    filter of the error that is fed back              */
+        double tau;  /* s, filter of the error that is fed back */
     } feedback;
     struct {
         enum input_type type;
         int64_t seed;
-        double scale; /* 1    factor on u as published */
+        double scale; /* factor on u as published */
     } input;
-    struct { /* all in s and multiples of SPEC_DT, but ramp             */
-        double duration; /* exactly so much is simulated */
-        double period; /* Tperiod, one trial                                 */
-        double ramp;   /* rampT, length of the pulse that starts a trial     */
-        double settle; /* at the start: no feedback, no learning             */
-        double test;   /* at the end: no feedback, no learning               */
+    struct {              /* all in s; whole steps, but ramp */
+        double duration;  /* exactly so much is simulated */
+        double period;    /* Tperiod, one trial */
+        double ramp;      /* rampT, length of the pulse that starts a trial */
+        double settle;    /* at the start: no feedback, no learning */
+        double test;      /* at the end: no feedback, no learning */
         bool trial_clamp; /* silence the last SPEC_TRIAL_CLAMP of a period */
     } schedule;
     struct {
-        double window; /* s    traces at full rate, at the start and end   */
+        double window;     /* s, traces at full rate, at start and end */
         int64_t snapshots; /* checkpoints that are kept, evenly spaced */
     } record;
     struct {
@@ -88,9 +82,9 @@ struct spec {
 /* What a user hands in: a spec and what the queue shows beside it. */
 struct submission {
     struct spec spec;
-    char name[129]; /* "" when none was given                                 */
+    char name[129];  /* "" when none was given */
     char tags[4097]; /* JSON object of strings as text, keys sorted; "{}" */
-    int priority; /* -100 to 100, higher goes first, 0 unless told          */
+    int priority;    /* -100 to 100, higher goes first, 0 unless told */
     char note[4097];
 };
 
@@ -98,11 +92,11 @@ struct submission {
 #define FAULTS_MOST 64
 struct fault {
     char pointer[128]; /* JSON pointer, "" is the whole description */
-    char detail[256]; /* "must be from 1 to 1000000, is 1000000000"           */
+    char detail[256];  /* "must be from 1 to 1000000, is 1000000000" */
 };
 struct faults {
     size_t count; /* in `list` */
-    size_t more; /* that did not fit into it                                  */
+    size_t more;  /* that did not fit into it */
     struct fault list[FAULTS_MOST];
 };
 
@@ -146,8 +140,8 @@ void spec_dimensions(const struct spec *spec, int *d, int *d_in); /* x and u */
 int64_t spec_memory(const struct spec *spec);
 
 const char *system_name(enum system_type type); /* "vanderPol" */
-const char *input_name(enum input_type type); /* "amplVaryHeightsScaled"     */
-const char *nengo_name(enum nengo_rule rule); /* "2.4"                       */
+const char *input_name(enum input_type type);   /* "amplVaryHeightsScaled" */
+const char *nengo_name(enum nengo_rule rule);   /* "2.4" */
 const char *precision_name(enum precision precision); /* "f32" */
 
 #endif

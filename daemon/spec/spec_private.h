@@ -5,10 +5,10 @@
 #include "spec/spec.h"
 
 enum field_type {
-    FIELD_CHOICE, /* an enum, by name                                       */
-    FIELD_COUNT,  /* int64_t                                                */
-    FIELD_REAL,   /* double                                                 */
-    FIELD_RANGE,  /* double[2], [0] < [1]                                   */
+    FIELD_CHOICE, /* an enum, by name */
+    FIELD_COUNT,  /* int64_t */
+    FIELD_REAL,   /* double */
+    FIELD_RANGE,  /* double[2], [0] < [1] */
     FIELD_BOOL,
     FIELD_TEXT /* char[], `most` bytes at most                              */
 };
@@ -16,13 +16,13 @@ enum field_type {
 /* One key of a job description. The whole of validation, the JSON Schema and
  * doc/jobs.md come from the table of these. */
 struct field {
-    const char *section, *key; /* "network", "neurons_ff"                   */
+    const char *section, *key; /* "network", "neurons_ff" */
     enum field_type type;
-    const char *unit;   /* of the value, "1" for a pure number               */
-    double least, most; /* both allowed                                      */
-    size_t offset;      /* in struct spec                                    */
-    const char *const *choices; /* of a FIELD_CHOICE, by its value, to NULL  */
-    const char *text;           /* one line, with the paper's symbol         */
+    const char *unit;           /* of the value, "1" for a pure number */
+    double least, most;         /* both allowed */
+    size_t offset;              /* in struct spec */
+    const char *const *choices; /* of a FIELD_CHOICE, by its value, to NULL */
+    const char *text;           /* one line, with the paper's symbol */
 };
 
 extern const struct field fields[];

@@ -124,8 +124,7 @@ job_load(struct store *store, int64_t id, struct job *out, struct error *err)
 }
 
 enum status
-job_find(struct store *store, const char *uuid, int64_t *id,
-         struct error *err)
+job_find(struct store *store, const char *uuid, int64_t *id, struct error *err)
 {
     sqlite3_stmt *statement = query_bind(store, QUERY_JOB_FIND, "t", uuid);
     enum status status = query_number(store, statement, 0, id, err);
@@ -137,8 +136,7 @@ job_find(struct store *store, const char *uuid, int64_t *id,
 enum status
 job_remove(struct store *store, int64_t id, struct error *err)
 {
-    return query_done(store, query_bind(store, QUERY_JOB_REMOVE, "i", id),
-                      err);
+    return query_done(store, query_bind(store, QUERY_JOB_REMOVE, "i", id), err);
 }
 
 enum status

@@ -16,26 +16,26 @@ struct store;
 
 /* The columns of a report's `metrics` array, in this order. */
 enum metric_key {
-    METRIC_PERIOD,        /* 1     index of the period, from 0            */
-    METRIC_T_END,         /* s     simulated time at its end              */
-    METRIC_MSE,           /* mean over x and period of error_filtered^2   */
-    METRIC_MSE_RAW,       /* the same of xhat - x                         */
-    METRIC_RATE_FF,       /* 1/s   mean over neurons                      */
-    METRIC_RATE_REC,      /* 1/s                                          */
-    METRIC_WEIGHT_RMS_FF, /* root mean square of W = E D                  */
+    METRIC_PERIOD,        /* 1     index of the period, from 0 */
+    METRIC_T_END,         /* s     simulated time at its end */
+    METRIC_MSE,           /* mean over x and period of error_filtered^2 */
+    METRIC_MSE_RAW,       /* the same of xhat - x */
+    METRIC_RATE_FF,       /* 1/s   mean over neurons */
+    METRIC_RATE_REC,      /* 1/s */
+    METRIC_WEIGHT_RMS_FF, /* root mean square of W = E D */
     METRIC_WEIGHT_RMS_REC,
-    METRIC_STEPS_PER_SECOND, /* per s of wall time                          */
+    METRIC_STEPS_PER_SECOND, /* per s of wall time */
     METRIC_KEYS
 };
 
 struct metric {
-    double value[METRIC_KEYS]; /* NAN: it was not a finite number           */
+    double value[METRIC_KEYS]; /* NAN: it was not a finite number */
 };
 
 struct metric_summary {
-    bool present; /* false: no row yet, the rest is zero                    */
+    bool present; /* false: no row yet, the rest is zero */
     struct metric last;
-    struct metric least; /* NAN where no value was finite                   */
+    struct metric least; /* NAN where no value was finite */
 };
 
 const char *metric_name(enum metric_key key); /* "weight_rms_ff" */
@@ -52,18 +52,18 @@ MUST_USE enum status metric_summarize(struct store *, int64_t job,
 
 /* Ordered by how long they are kept. */
 enum checkpoint_kind {
-    CHECKPOINT_ROLLING,  /* for resuming, replaced by the next              */
-    CHECKPOINT_SNAPSHOT, /* kept for good                                   */
+    CHECKPOINT_ROLLING,  /* for resuming, replaced by the next */
+    CHECKPOINT_SNAPSHOT, /* kept for good */
     CHECKPOINT_FINAL     /* the last of a job that succeeded                */
 };
 
 struct checkpoint {
     int64_t job, step;
-    double t; /* s                                                          */
+    double t; /* s */
     enum checkpoint_kind kind;
-    int64_t size; /* bytes of npz                                           */
+    int64_t size; /* bytes of npz */
     int64_t created_at;
-    char sha256[SHA256_HEX_SIZE]; /* of these bytes                         */
+    char sha256[SHA256_HEX_SIZE]; /* of these bytes */
 };
 
 const char *checkpoint_kind_name(enum checkpoint_kind kind); /* "rolling" */
@@ -98,7 +98,7 @@ enum trace_window { TRACE_START, TRACE_LIVE, TRACE_END, TRACE_WINDOWS };
 struct trace {
     int64_t first_step;
     int64_t rows, columns;
-    double *data; /* [rows][columns], free() when it came out of the store  */
+    double *data; /* [rows][columns], free() when it came out of the store */
 };
 
 const char *trace_window_name(enum trace_window window); /* "start" */

@@ -23,54 +23,54 @@ enum job_state {
 
 struct job {
     int64_t id;
-    int64_t rev; /* grows by one with every change                          */
+    int64_t rev; /* grows by one with every change */
     char uuid[37];
-    char *name;         /* "" when none was given                           */
-    char *tags;         /* JSON object of strings                           */
-    char *note;         /* "" when none was given                           */
-    char *spec;         /* JSON, resolved                                   */
-    char *state_reason; /* "" or why it is in this state                    */
-    char *provenance;   /* JSON object, or NULL before a worker told it     */
+    char *name;         /* "" when none was given */
+    char *tags;         /* JSON object of strings */
+    char *note;         /* "" when none was given */
+    char *spec;         /* JSON, resolved */
+    char *state_reason; /* "" or why it is in this state */
+    char *provenance;   /* JSON object, or NULL before a worker told it */
     enum job_state state;
-    int priority; /* higher goes first                                */
-    int restarts; /* how often its worker was lost                   */
-    int lost;     /* workers that died with it, one after the other   */
+    int priority; /* higher goes first */
+    int restarts; /* how often its worker was lost */
+    int lost;     /* workers that died with it, one after the other */
     int64_t created_at, started_at, finished_at;
-    double done, total; /* simulated s                                      */
-    double rate;        /* simulated s per s, 0 while not known             */
-    int64_t parent;     /* job whose final state it started from, or 0      */
-    int64_t sweep;      /* or 0                                             */
-    char network[SHA256_HEX_SIZE]; /* key of its row in `network`           */
-    char device[128];              /* "any", or the one it asks for         */
+    double done, total; /* simulated s */
+    double rate;        /* simulated s per s, 0 while not known */
+    int64_t parent;     /* job whose final state it started from, or 0 */
+    int64_t sweep;      /* or 0 */
+    char network[SHA256_HEX_SIZE]; /* key of its row in `network` */
+    char device[128];              /* "any", or the one it asks for */
 };
 
 struct job_filter {
-    const char *state; /* NULL: all                                         */
-    const char *tag;   /* "key=value" or "key"; NULL: all                   */
-    int limit;         /* 1 to 500                                          */
+    const char *state; /* NULL: all */
+    const char *tag;   /* "key=value" or "key"; NULL: all */
+    int limit;         /* 1 to 500 */
     int64_t before;    /* only smaller ids (the cursor); 0: from the newest */
 };
 
 /* The jobs that are leased now. */
 struct job_pace {
     int64_t running;
-    int64_t known;    /* of these, how many have told their rate            */
-    double rate;      /* simulated s per s, of those together               */
-    double first_end; /* s   until the first of those ends                  */
+    int64_t known;    /* of these, how many have told their rate */
+    double rate;      /* simulated s per s, of those together */
+    double first_end; /* s   until the first of those ends */
 };
 
 /* A worker's claim to one job, until expires_at. */
 struct lease {
-    char id[33]; /* 128 random bits                                         */
+    char id[33]; /* 128 random bits */
     int64_t job;
-    bool active; /* ended ones stay a while, to answer a repeated report    */
+    bool active; /* ended ones stay a while, to answer a repeated report */
     char worker[128];
     char device[128];
-    bool local;       /* of a worker that this daemon started               */
-    int64_t sequence; /* number of the next report                          */
+    bool local;       /* of a worker that this daemon started */
+    int64_t sequence; /* number of the next report */
     int64_t expires_at, ended_at;
-    char answer[16];     /* to the last report                              */
-    int64_t resume_step; /* of the checkpoint it was given, or -1           */
+    char answer[16];     /* to the last report */
+    int64_t resume_step; /* of the checkpoint it was given, or -1 */
 };
 
 struct worker {
@@ -84,11 +84,11 @@ struct worker {
 struct device {
     char id[128];
     char name[128];
-    char type[8]; /* "gpu" or "cpu"                                         */
+    char type[8]; /* "gpu" or "cpu" */
     char vendor[128], driver[128], platform[128];
-    int64_t memory; /* bytes                                                */
-    int64_t units;  /* compute units                                        */
-    struct worker worker; /* the last that came with it                     */
+    int64_t memory;       /* bytes */
+    int64_t units;        /* compute units */
+    struct worker worker; /* the last that came with it */
     int64_t last_seen;
 };
 
