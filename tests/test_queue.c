@@ -60,6 +60,8 @@ sql(const char *text)
     sqlite3_close(db);
 }
 
+static double submit_duration = 40; /* s */
+
 static int64_t
 submit_for(const char *device, int priority)
 {
@@ -70,6 +72,7 @@ submit_for(const char *device, int priority)
     snprintf(submission.spec.compute.device,
              sizeof submission.spec.compute.device, "%s", device);
     strcpy(submission.tags, "{}");
+    submission.spec.schedule.duration = submit_duration;
     submission.priority = priority;
     ck_ok(queue_submit(queue, store, &submission, NULL, NULL, &id, &created,
                        &err));
@@ -833,6 +836,82 @@ TEST(a_process_killed_in_the_middle_of_a_report_leaves_none_of_it)
     struct report report = report_full();
     enum command command;
     ck_ok(queue_report(queue, store, grant.lease, 0, &report, &command, &err));
+    grant_clear(&grant);
+    tear_down();
+}
+
+/* Reports as fast as it can until it is killed: in report n, period n and a
+ * checkpoint at t = n + 1 s. */
+static void
+report_until_killed(const char *lease_id, int64_t sequence)
+{
+    static char data[300000];
+    struct store *own;
+    if (store_open(path, &own, &err) != OK)
+        _exit(1);
+    for (; sequence < 1000; sequence++) {
+        double t = (double)(sequence + 1);
+        double metrics[1][METRIC_KEYS] = {{(double)sequence, t}};
+        struct report report = {.state = REPORT_RUNNING,
+                                .t = t,
+                                .metrics =
+                                    (const double(*)[METRIC_KEYS])metrics,
+                                .metrics_count = 1};
+        enum command command;
+        report.checkpoint.present = true;
+        report.checkpoint.t = t;
+        report.checkpoint.step = llround(t / SPEC_DT);
+        report.checkpoint.data = data;
+        report.checkpoint.size = sizeof data;
+        snprintf(data, sizeof data, "state %lld", (long long)sequence);
+        if (queue_report(queue, own, lease_id, sequence, &report, &command,
+                         &err) != OK)
+            _exit(2);
+    }
+    _exit(3);
+}
+
+TEST(a_daemon_killed_at_any_instant_has_each_report_whole_or_not_at_all)
+{
+    set_up();
+    submit_duration = 10000;
+    int64_t id = submit(), taken = 0;
+    struct grant grant = lease(&gpu);
+    queue_free(queue);
+    queue = queue_new(NULL, NULL);
+    store_close(store);
+    for (int round = 0; round < 12; round++) {
+        pid_t child = fork();
+        if (child == 0)
+            report_until_killed(grant.lease, taken);
+        usleep((useconds_t)(TEST_SLOWNESS * 1000 * (3 + 4 * round)));
+        kill(child, SIGKILL);
+        int status;
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert(WIFSIGNALED(status));
+        ck_ok(store_open(path, &store, &err));
+        struct lease now;
+        struct metric *rows;
+        size_t count;
+        ck_ok(lease_load(store, grant.lease, &now, &err));
+        ck_assert_int_ge(now.sequence, taken);
+        taken = now.sequence;
+        ck_ok(metric_list(store, id, 0, 1e4, &rows, &count, &err));
+        ck_assert_int_eq((int64_t)count, taken);
+        free(rows);
+        if (taken > 0) {
+            char wanted[32];
+            struct bytes data = {0};
+            ck_ok(checkpoint_load(store, id, 1000 * taken, &data, &err));
+            snprintf(wanted, sizeof wanted, "state %lld",
+                     (long long)(taken - 1));
+            ck_assert_str_eq((char *)data.data, wanted);
+            bytes_free(&data);
+        }
+        store_close(store);
+    }
+    ck_assert_int_gt(taken, 0);
+    ck_ok(store_open(path, &store, &err));
     grant_clear(&grant);
     tear_down();
 }
