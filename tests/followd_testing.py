@@ -41,11 +41,12 @@ except ImportError:
 
 TestCase = unittest.TestCase
 DT = 0.001  # s, one step
+TOP = os.getcwd()  # of the build; a test may go elsewhere
 
 
 def executable(name):
     """The path of followd or follow: FOLLOWD, FOLLOW, else the build's top."""
-    return os.path.abspath(os.environ.get(name.upper(), "./" + name))
+    return os.path.join(TOP, os.environ.get(name.upper(), name))
 
 
 # ---- HTTP ------------------------------------------------------------------
@@ -330,7 +331,7 @@ class TapResult(unittest.TestResult):
 
     def line(self, verdict, test, rest=""):
         self.number += 1
-        sentence = test.id().split(".")[-1]
+        sentence = test.id().split(".")[-1].rstrip(")")
         if sentence.startswith("test_"):
             sentence = sentence[5:]
         print(f"{verdict} {self.number} - {sentence}{rest}", flush=True)

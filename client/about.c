@@ -1,0 +1,313 @@
+/* about.c - the server and this machine: presets, devices, server, open,
+ * doctor. */
+#include "client/client.h"
+
+#include "version.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* GETs `path`; with --json prints it and leaves `*out` NULL. */
+static enum status
+object_get(struct client *client, const char *path, json_t **out,
+           struct error *err)
+{
+    struct http_reply reply = {0};
+    enum status status =
+        client_call(client, "GET", NULL, &reply, err, "%s", path);
+
+    *out = NULL;
+    if (status == OK && client->json)
+        reply_print(&reply);
+    else if (status == OK)
+        status = reply_json(&reply, out, err);
+    http_reply_free(&reply);
+    return status;
+}
+
+/* The array in an answer: the answer itself, or its `items`. */
+static json_t *
+items_of(json_t *answer)
+{
+    return json_is_array(answer) ? answer : json_object_get(answer, "items");
+}
+
+/* ---- presets
+ * ---------------------------------------------------------------------- */
+
+static void
+presets_print(json_t *answer)
+{
+    static const char *const heads[] = {"<NAME", "<DESCRIPTION", NULL};
+    struct table table;
+    struct look look;
+    json_t *preset;
+    size_t i;
+
+    look_at(stdout, &look);
+    table_start(&table, heads, 1);
+    json_array_foreach(items_of(answer), i, preset)
+    {
+        table_cell(&table, json_text(preset, "name"));
+        table_cell(&table, json_text(preset, "description"));
+    }
+    table_print(&table, stdout, &look);
+    table_free(&table);
+}
+
+/* One preset, as a description that can be changed and submitted. */
+static void
+preset_print(json_t *preset)
+{
+    const json_t *spec = json_object_get(preset, "spec");
+
+    json_dumpf(spec ? spec : preset, stdout,
+               JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    putchar('\n');
+}
+
+enum outcome
+presets_run(struct client *client, const struct arguments *arguments)
+{
+    struct bytes path = {0};
+    json_t *answer = NULL;
+    struct error err = {0};
+    enum status status = bytes_printf(&path, "/api/v1/presets");
+
+    if (status == OK && arguments->word_count) {
+        status = bytes_printf(&path, "/");
+        if (status == OK)
+            status = http_escape(arguments->words[0], &path);
+    }
+    if (status == OK)
+        status = object_get(client, (char *)path.data, &answer, &err);
+    if (answer && arguments->word_count)
+        preset_print(answer);
+    else if (answer)
+        presets_print(answer);
+    json_decref(answer);
+    bytes_free(&path);
+    return status == OK ? DONE : client_fail(client, status, &err);
+}
+
+/* ---- devices
+ * ---------------------------------------------------------------------- */
+
+static void
+devices_print(json_t *answer)
+{
+    static const char *const heads[] = {
+        "<ID", "<TYPE", "<NAME", "<DRIVER", "UNITS", "MEMORY GB", NULL};
+    struct table table;
+    struct look look;
+    json_t *device;
+    size_t i;
+    char text[64];
+
+    look_at(stdout, &look);
+    table_start(&table, heads, 2);
+    json_array_foreach(items_of(answer), i, device)
+    {
+        table_cell(&table, json_text(device, "id"));
+        table_cell(&table, json_text(device, "type"));
+        table_cell(&table, json_text(device, "name"));
+        table_cell(&table, json_text(device, "driver"));
+        table_cell(&table, number_text(json_number(device, "units"), text,
+                                       sizeof(text)));
+        table_cell(&table, number_text(json_number(device, "memory") / 1e9,
+                                       text, sizeof(text)));
+    }
+    table_print(&table, stdout, &look);
+    table_free(&table);
+}
+
+enum outcome
+devices_run(struct client *client, const struct arguments *arguments)
+{
+    json_t *answer;
+    struct error err;
+    enum status status = object_get(client, "/api/v1/devices", &answer, &err);
+
+    (void)arguments;
+    if (answer)
+        devices_print(answer);
+    json_decref(answer);
+    return status == OK ? DONE : client_fail(client, status, &err);
+}
+
+/* ---- server
+ * ------------------------------------------------------------------------ */
+
+enum outcome
+server_run(struct client *client, const struct arguments *arguments)
+{
+    const char *key;
+    json_t *answer, *value;
+    struct error err;
+    enum status status = object_get(client, "/api/v1/version", &answer, &err);
+
+    (void)arguments;
+    if (status != OK)
+        return client_fail(client, status, &err);
+    if (!answer)
+        return DONE;
+    printf("%-12s %s (from %s)\n", "url", client->server.url,
+           client->server.url_from);
+    json_object_foreach(answer, key, value)
+    {
+        char *text = json_is_string(value) ? strdup(json_string_value(value))
+                                           : json_dumps(value, JSON_ENCODE_ANY);
+        printf("%-12s %s\n", key, text ? text : "");
+        free(text);
+    }
+    json_decref(answer);
+    return DONE;
+}
+
+/* ---- open
+ * ---------------------------------------------------------------------------
+ */
+
+static bool
+has_screen(void)
+{
+    return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+}
+
+/* Hands an address to the desktop's browser and does not wait for it. */
+static void
+browser_start(char *url)
+{
+    char *words[] = {"xdg-open", url, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1,
+                                     0);
+    if (posix_spawnp(&child, "xdg-open", &actions, NULL, words, environ) != 0)
+        fprintf(stderr, "follow: no xdg-open; open the address yourself\n");
+    posix_spawn_file_actions_destroy(&actions);
+}
+
+enum outcome
+open_run(struct client *client, const struct arguments *arguments)
+{
+    char url[700];
+    struct error err;
+    int64_t id = 0;
+    enum status status = OK;
+
+    if (arguments->word_count)
+        status = job_find(client, arguments->words[0], &id, &err);
+    if (status == OK && client->json)
+        status =
+            client_call(client, "GET", NULL, NULL, &err, "/api/v1/version");
+    if (status != OK)
+        return client_fail(client, status, &err);
+    snprintf(url, sizeof(url), id ? "%s/#/jobs/%" PRId64 : "%s/",
+             client->server.url, id);
+    printf("%s\n", url);
+    if (has_screen())
+        browser_start(url);
+    return DONE;
+}
+
+/* ---- doctor
+ * -------------------------------------------------------------------------- */
+
+static bool
+verdict(bool good, const char *what, const char *detail)
+{
+    printf("%-4s %-10s %s\n", good ? "ok" : "BAD", what, detail);
+    return good;
+}
+
+static bool
+program_exists(const char *name)
+{
+    char *words[] = {(char *)name, "--version", NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int state = 0;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1,
+                                     0);
+    int code = posix_spawnp(&child, name, &actions, NULL, words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return code == 0 && waitpid(child, &state, 0) == child &&
+           WIFEXITED(state) && WEXITSTATUS(state) == 0;
+}
+
+static bool
+version_check(struct client *client, enum outcome *outcome)
+{
+    char text[700];
+    struct error err;
+    json_t *answer;
+    enum status status = client_get(client, &answer, &err, "/api/v1/version");
+
+    if (status != OK) {
+        *outcome = client_fail(client, status, &err);
+        return verdict(false, "server", err.text);
+    }
+    snprintf(text, sizeof(text), "%s, followd %s, follow %s",
+             client->server.url, json_text(answer, "version"), FOLLOWD_VERSION);
+    json_decref(answer);
+    return verdict(true, "server", text);
+}
+
+static bool
+devices_check(struct client *client)
+{
+    char text[200];
+    struct error err;
+    json_t *answer;
+
+    if (client_get(client, &answer, &err, "/api/v1/devices") != OK)
+        return verdict(false, "devices", err.text);
+    size_t count = json_array_size(items_of(answer));
+    if (count)
+        snprintf(text, sizeof(text), "%zu, the first is %.100s", count,
+                 json_text(json_array_get(items_of(answer), 0), "name"));
+    else
+        strcpy(text, "none: jobs will wait until a worker comes");
+    json_decref(answer);
+    return verdict(count > 0, "devices", text);
+}
+
+enum outcome
+doctor_run(struct client *client, const struct arguments *arguments)
+{
+    enum outcome outcome = DONE;
+    bool gnuplot = program_exists("gnuplot");
+    bool good;
+
+    (void)arguments;
+    if (client->json) {
+        json_t *nothing;
+        struct error err;
+        enum status status =
+            object_get(client, "/api/v1/version", &nothing, &err);
+        return status == OK ? DONE : client_fail(client, status, &err);
+    }
+    verdict(true, "address", client->server.url_from);
+    verdict(*client->server.token, "token",
+            *client->server.token ? client->server.token_from : "none found");
+    good = version_check(client, &outcome);
+    good = good && devices_check(client);
+    verdict(gnuplot, "gnuplot",
+            gnuplot ? "there, follow plot works"
+                    : "missing, follow plot needs it");
+    if (outcome != DONE)
+        return outcome;
+    return good && gnuplot ? DONE : JOB_FAILED;
+}

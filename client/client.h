@@ -1,0 +1,151 @@
+/* client.h - what the files of the command line client share.
+ *
+ * `follow` knows the HTTP API of doc/api.md and nothing else: no table of job
+ * fields is repeated here, and what the server sends is shown as it stands.
+ * Below: http, base.
+ *
+ *   follow.c    main(), the table of commands, --help
+ *   options.c   words on the command line       server.c   which followd, which
+ * token call.c      requests, problems              job.c      @last, prefixes,
+ * progress progress.c  the bar                         text.c     tables,
+ * numbers, times settings.c  --set key=value                 download.c files,
+ * whole and verified submit.c jobs.c watch.c results.c figure.c plot.c about.c
+ * the commands
+ *
+ * Results go to stdout, everything else to stderr. */
+#ifndef FOLLOWD_CLIENT_H
+#define FOLLOWD_CLIENT_H
+
+#include "base/base.h"
+#include "client/job.h"
+#include "client/options.h"
+#include "client/text.h"
+#include "http/http.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* How a command ended: the exit codes of follow(1). */
+enum outcome {
+    DONE = 0,
+    JOB_FAILED = 1, /* a job that was waited for; or this machine could not   */
+    USAGE = 2,
+    NOT_REACHED = 3,
+    NOT_AUTHORISED = 4,
+    NO_SUCH_THING = 5,
+    IN_CONFLICT = 6,
+    SERVER_FAILED = 7,
+    WRONG_CHECKSUM = 8,
+    TIMED_OUT = 124,
+    INTERRUPTED = 130
+};
+
+/* ---- server.c: which followd, which token -------------------------------- */
+
+struct server {
+    char url[512];
+    char token[512];     /* "": none was found                               */
+    char ca_file[1024];  /* "": the system's                                 */
+    char pin[256];       /* "": none                                         */
+    char url_from[1200]; /* what said so: "--server", "FOLLOW_URL", a path   */
+    char token_from[1200];
+};
+
+/* Flag, environment, configuration file, local daemon: the first that says
+ * something counts. A token that a file holds for one server goes to no other.
+ * `url` and `token_file` may be NULL. UNAVAILABLE: nobody said anything. */
+MUST_USE enum status server_find(const char *url, const char *token_file,
+                                 struct server *out, struct error *err);
+
+/* ---- call.c: requests and problems --------------------------------------- */
+
+struct client {
+    struct server server;
+    struct http_client *http;
+    bool json;       /* --json: the API's object, unchanged            */
+    json_t *problem; /* the last one that came, or NULL [owned]        */
+    int refused;     /* HTTP status of the last answer, if no success  */
+};
+
+MUST_USE enum status client_open(struct client *client,
+                                 const struct server *server,
+                                 struct error *err);
+void client_close(struct client *client);
+/* Ctrl-C sets it, and every request ends. */
+bool client_interrupted(void);
+void client_catch_interrupt(void);
+
+/* Sends `body` (may be NULL) to the path that `format` makes; an answer that
+ * is no success is an error with what the problem says. `reply` may be NULL;
+ * else it is owed a http_reply_free(). */
+MUST_USE enum status client_call(struct client *client, const char *method,
+                                 const json_t *body, struct http_reply *reply,
+                                 struct error *err, const char *format, ...)
+    PRINTF_LIKE(6, 7);
+/* The same with every setting of a request. */
+MUST_USE enum status client_send(struct client *client,
+                                 const struct http_request *request,
+                                 struct http_reply *reply, struct error *err);
+/* GET as JSON [owned] in `out`. With --json it is printed too, unchanged. */
+MUST_USE enum status client_get(struct client *client, json_t **out,
+                                struct error *err, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+/* What a reply holds as JSON [owned]; CORRUPT when it is none. */
+MUST_USE enum status reply_json(const struct http_reply *reply, json_t **out,
+                                struct error *err);
+/* Turns a reply that is no success into an error; keeps the problem. */
+MUST_USE enum status client_judge(struct client *client,
+                                  const struct http_reply *reply,
+                                  struct error *err);
+void reply_print(const struct http_reply *reply); /* on stdout, as it came   */
+/* Says on stderr what went wrong and returns the exit code for it. */
+enum outcome client_fail(struct client *client, enum status status,
+                         const struct error *err);
+
+/* ---- watch.c ---------------------------------------------------------------
+ */
+
+/* Follows jobs until all are over, and shows them on `file` (NULL: silent).
+ * `deadline` is on the monotonic clock, 0: none. */
+enum outcome watch_jobs(struct client *client, const int64_t *ids, size_t count,
+                        FILE *file, double deadline, bool judge);
+
+/* ---- settings.c: --set key=value -------------------------------------------
+ */
+
+/* Puts "key=value" into `description`. The key is a dotted path of `schema`
+ * (as GET /api/v1/schema/job says) or a last name that only one path has.
+ * INVALID: no such key, or several. */
+MUST_USE enum status setting_apply(json_t *description, const json_t *schema,
+                                   const char *setting, struct error *err);
+
+/* ---- download.c --------------------------------------------------- */
+
+/* Downloads `path` to the file `name`, "-" is stdout: to a temporary file
+ * first, resumed after a cut, compared with its digest, renamed at the end.
+ * CORRUPT: the digest is another one. */
+MUST_USE enum status download(struct client *client, const char *path,
+                              const char *name, struct error *err);
+/* Whether `digest`, a Repr-Digest field, names these bytes' SHA-256: 1 yes,
+ * 0 no, -1 it does not say. */
+int digest_matches(const char *digest, const void *data, size_t size);
+
+/* ---- the commands
+ * ------------------------------------------------------------ */
+
+typedef enum outcome command_run(struct client *client,
+                                 const struct arguments *arguments);
+struct command {
+    const char *name;
+    const char *arguments; /* "JOB...", for people                            */
+    size_t least, most;    /* words it takes                                  */
+    const char *summary;
+    command_run *run;
+    const struct option_row *options;
+};
+
+command_run submit_run, ls_run, show_run, watch_run, wait_run, log_run;
+command_run cancel_run, rm_run, weights_run, traces_run, metrics_run, plot_run;
+command_run presets_run, devices_run, server_run, open_run, doctor_run;
+
+#endif

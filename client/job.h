@@ -1,0 +1,43 @@
+/* job.h - which job is meant, and how far it is.
+ *
+ * Knows how people name jobs and what a job's JSON says of its progress. */
+#ifndef FOLLOWD_CLIENT_JOB_H
+#define FOLLOWD_CLIENT_JOB_H
+
+#include "base/base.h"
+
+#include <jansson.h>
+
+struct arguments;
+struct client;
+
+/* "7", "@last" or the beginning of an uuid, as a job's number. */
+MUST_USE enum status job_find(struct client *client, const char *word,
+                              int64_t *id, struct error *err);
+/* Every word of a command line, from `first` on; `*ids` [owned]. */
+MUST_USE enum status jobs_find(struct client *client,
+                               const struct arguments *arguments, size_t first,
+                               int64_t **ids, size_t *count, struct error *err);
+
+/* A job as people look at it. Numbers that nobody knows yet are NAN. */
+struct job_view {
+    int64_t id, rev, restarts;
+    char name[132], state[32], reason[512], device[160], created[40];
+    double done, total; /* s simulated                                        */
+    double fraction;    /* 0 to 1                                             */
+    double rate;        /* s simulated per s                                  */
+    double eta;         /* s left                                             */
+    double mse;         /* of the last period                                 */
+    double started;     /* s since 1970                                       */
+    double wall;        /* s from its start to its end                        */
+    int64_t position;   /* in the queue, 1 is next; 0: not queued             */
+};
+void job_view_from_json(const json_t *job, struct job_view *out);
+bool job_is_over(const struct job_view *job);
+bool job_is_good(const struct job_view *job); /* over, and succeeded          */
+/* The number at a dotted path of an object, NAN when there is none. */
+double json_number(const json_t *object, const char *path);
+/* The text at a dotted path, "" when there is none. [borrowed] */
+const char *json_text(const json_t *object, const char *path);
+
+#endif

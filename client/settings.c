@@ -1,0 +1,161 @@
+/* settings.c - `--set key=value`, against the server's own schema.
+ *
+ * The schema says which keys there are, so a new one needs no new client: a
+ * dotted path, or a last name that only one path has, or a mistake that is
+ * told with the nearest name. The value is JSON where that makes sense and text
+ * where the schema wants text (nengo=2.4 is the text "2.4"). */
+#include "client/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYS_MOST 512
+#define KEY_SIZE  128
+
+struct keys {
+    char paths[KEYS_MOST][KEY_SIZE]; /* "network.neurons_ff"                  */
+    const json_t *schemas[KEYS_MOST]; /* [borrowed]                           */
+    size_t count;
+};
+
+static const char *
+last_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+/* Lists every key of a schema, those of its objects too. */
+static void
+keys_collect(struct keys *keys, const json_t *schema, const char *prefix)
+{
+    json_t *properties = json_object_get(schema, "properties"), *property;
+    const char *name;
+
+    json_object_foreach(properties, name, property)
+    {
+        if (keys->count == KEYS_MOST)
+            return;
+        char path[KEY_SIZE];
+        snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "",
+                 name);
+        keys->schemas[keys->count] = property;
+        strcpy(keys->paths[keys->count++], path);
+        keys_collect(keys, property, path);
+    }
+}
+
+static enum status
+key_unknown(const struct keys *keys, const char *key, struct error *err)
+{
+    const char **names = memory_array(2 * keys->count + 1, sizeof(*names));
+    enum status status;
+
+    if (!names)
+        return error_set(err, NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < keys->count; i++) {
+        names[i] = keys->paths[i];
+        names[keys->count + i] = last_name(keys->paths[i]);
+    }
+    const char *near = nearest_name(key, names);
+    status =
+        near ? error_set(err, INVALID, "--set: no key '%s'; did you mean '%s'?",
+                         key, near)
+             : error_set(err, INVALID, "--set: no key '%s'", key);
+    free(names);
+    return status;
+}
+
+static enum status
+key_find(const struct keys *keys, const char *key, size_t *index,
+         struct error *err)
+{
+    char which[400] = "";
+    size_t found = 0;
+
+    for (size_t i = 0; i < keys->count; i++)
+        if (strcmp(keys->paths[i], key) == 0) {
+            *index = i;
+            return OK;
+        }
+    for (size_t i = 0; i < keys->count; i++) {
+        if (strcmp(last_name(keys->paths[i]), key) != 0)
+            continue;
+        size_t length = strlen(which);
+        snprintf(which + length, sizeof(which) - length, "%s%s",
+                 found ? ", " : "", keys->paths[i]);
+        *index = i;
+        found++;
+    }
+    if (found == 1)
+        return OK;
+    if (found > 1)
+        return error_set(err, INVALID,
+                         "--set: '%s' could be any of %s; give the whole name",
+                         key, which);
+    return key_unknown(keys, key, err);
+}
+
+/* Whether the schema takes text and nothing else. */
+static bool
+wants_text(const json_t *schema)
+{
+    const json_t *choices = json_object_get(schema, "enum");
+    const char *type = json_text(schema, "type");
+
+    return strcmp(type, "string") == 0 ||
+           json_is_string(json_array_get(choices, 0));
+}
+
+static json_t *
+value_parse(const char *text, const json_t *schema)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+
+    if (value && (json_is_string(value) || !wants_text(schema)))
+        return value;
+    json_decref(value);
+    return json_string(text);
+}
+
+/* Puts `value` [taken] at a dotted path, making the objects on the way. */
+static enum status
+value_put(json_t *object, const char *path, json_t *value, struct error *err)
+{
+    for (const char *dot; (dot = strchr(path, '.')); path = dot + 1) {
+        char key[KEY_SIZE];
+        snprintf(key, sizeof(key), "%.*s", (int)(dot - path), path);
+        if (!json_is_object(json_object_get(object, key)))
+            json_object_set_new(object, key, json_object());
+        object = json_object_get(object, key);
+    }
+    if (json_object_set_new(object, path, value) == 0)
+        return OK;
+    return error_set(err, INVALID, "--set %s: no valid UTF-8", path);
+}
+
+enum status
+setting_apply(json_t *description, const json_t *schema, const char *setting,
+              struct error *err)
+{
+    const char *equals = strchr(setting, '=');
+    struct keys *keys;
+    char key[KEY_SIZE];
+    size_t index = 0;
+    enum status status;
+
+    if (!equals || equals == setting || equals - setting >= KEY_SIZE)
+        return error_set(err, INVALID, "--set wants key=value, got '%s'",
+                         setting);
+    keys = memory_array(1, sizeof(*keys));
+    if (!keys)
+        return error_set(err, NO_MEMORY, "out of memory");
+    snprintf(key, sizeof(key), "%.*s", (int)(equals - setting), setting);
+    keys_collect(keys, schema, "");
+    status = key_find(keys, key, &index, err);
+    if (status == OK)
+        status = value_put(description, keys->paths[index],
+                           value_parse(equals + 1, keys->schemas[index]), err);
+    free(keys);
+    return status;
+}

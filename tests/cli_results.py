@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""follow with a daemon: weights, traces, metrics and pictures."""
+
+import hashlib
+import http.client
+import http.server
+import os
+import pathlib
+import shutil
+import socketserver
+import subprocess
+import threading
+import unittest
+
+import numpy as np
+
+from cli_jobs import Client
+from followd_testing import Daemon, TestCase, Worker, executable, main
+
+GNUPLOT = shutil.which("gnuplot")
+
+
+class Results(TestCase):
+    """One finished job for all tests; each has a folder of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon()
+        cls.addClassCleanup(cls.daemon.__exit__)
+        cls.daemon.start()
+        cls.client = Client(cls.daemon)
+        for name in ("it's one", "two"):
+            cls.client.result("submit", "vanderPol", "--name", name, "--set",
+                              "neurons_ff=30", "--set", "neurons_rec=40")
+        cls.lease = Worker(cls.daemon).lease()
+        cls.lease.finish()
+
+    def setUp(self):
+        self.folder = self.daemon.state / self.id()
+        self.folder.mkdir()
+        before = os.getcwd()
+        os.chdir(self.folder)
+        self.addCleanup(os.chdir, before)
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def test_weights_and_traces_are_files_that_numpy_reads(self):
+        self.assertEqual(self.client.result("weights", "1"), "weights.npz\n")
+        self.assertEqual(self.client.result("traces", "1"), "traces.npz\n")
+        weights, traces = np.load("weights.npz"), np.load("traces.npz")
+        self.assertEqual(weights["D_rec"].shape, (2, 40))
+        self.assertEqual(traces["xhat"].shape, (40000, 2))
+        self.assertEqual(self.files(), ["traces.npz", "weights.npz"])
+
+    def test_a_dense_matrix_is_the_product_of_its_factors(self):
+        self.client.result("weights", "1", "-o", "w.npz")
+        self.client.result("weights", "1", "--dense", "rec", "-o", "W.npy")
+        factors = np.load("w.npz")
+        product = factors["scaled_encoders_rec"] @ factors["D_rec"]
+        np.testing.assert_allclose(np.load("W.npy"), product, rtol=1e-5,
+                                   atol=1e-6)
+
+    def test_one_window_of_the_traces_is_that_window(self):
+        self.client.result("traces", "1", "--window", "end", "-o", "end.npz")
+        t = np.load("end.npz")["t"]
+        self.assertAlmostEqual(t[0], 20.001)
+        self.assertAlmostEqual(t[-1], 40.0)
+        answer = self.client.run("traces", "1", "--window", "middle")
+        self.assertEqual(answer.returncode, 2)
+
+    def test_stdout_gets_the_bytes_and_only_them(self):
+        got = subprocess.run([executable("follow"), "weights", "1", "-o", "-"],
+                             capture_output=True, timeout=60,
+                             env=self.client.env)
+        self.assertEqual((got.returncode, got.stderr), (0, b""))
+        answer = self.daemon.request(
+            "GET", "/api/v1/jobs/1/checkpoints/final/weights.npz")
+        self.assertEqual(got.stdout, answer.body)
+        self.assertEqual(self.files(), [])
+
+    def test_what_is_not_there_leaves_no_file(self):
+        for words in (["weights", "2"], ["weights", "1", "--at", "3.5"],
+                      ["weights", "9"]):
+            self.assertEqual(self.client.run(*words).returncode, 5, words)
+        self.assertEqual(self.client.run("weights", "1", "--dense",
+                                         "both").returncode, 2)
+        self.assertEqual(self.client.run("weights", "1", "-o",
+                                         "no/w.npz").returncode, 1)
+        self.assertEqual(self.files(), [])
+
+    def test_a_download_that_breaks_off_goes_on_where_it_was(self):
+        with Proxy(self.daemon, cuts=5) as proxy:
+            self.client.result("--server", proxy.url, "weights", "1", "--dense",
+                               "rec", FOLLOW_TOKEN=self.daemon.token)
+        answer = self.daemon.request(
+            "GET", "/api/v1/jobs/1/checkpoints/final/weights/rec.npy")
+        got = pathlib.Path("weights-rec.npy").read_bytes()
+        self.assertEqual(hashlib.sha256(got).hexdigest(),
+                         hashlib.sha256(answer.body).hexdigest())
+        self.assertEqual(proxy.cuts, 0)
+        self.assertGreater(len(proxy.ranges), 4)
+
+    def test_bytes_that_changed_on_the_way_are_exit_status_8(self):
+        with Proxy(self.daemon, spoil=True) as proxy:
+            answer = self.client.run("--server", proxy.url, "weights", "1",
+                                     FOLLOW_TOKEN=self.daemon.token)
+        self.assertEqual(answer.returncode, 8)
+        self.assertEqual(self.files(), [])
+
+    def test_metrics_of_many_jobs_are_one_csv(self):
+        lines = self.client.result("metrics", "1", "2", "--csv").splitlines()
+        self.assertEqual(lines[0].split(",")[:4],
+                         ["job", "period", "t_end", "mse"])
+        self.assertEqual(len(lines), 11)
+        self.assertTrue(lines[1].startswith("1,0,4,"))
+        self.assertIn("weight_rms_rec", self.client.result("metrics", "1"))
+
+    @unittest.skipUnless(GNUPLOT, "no gnuplot")
+    def test_a_plot_is_drawn_in_three_formats(self):
+        for name, start in (("plot-1.png", b"\x89PNG"), ("a.svg", b"<?xml"),
+                            ("it's.pdf", b"%PDF")):
+            words = [] if name == "plot-1.png" else ["-o", name]
+            answer = self.client.run("plot", "1", *words)
+            self.assertEqual((answer.returncode, answer.stdout, answer.stderr),
+                             (0, name + "\n", ""))
+            drawn = (self.folder / name).read_bytes()
+            self.assertTrue(drawn.startswith(start))
+            self.assertGreater(len(drawn), 10000)
+        self.assertEqual(len(self.files()), 3)
+
+    def test_a_plot_without_gnuplot_or_without_data_says_so(self):
+        answer = self.client.run("plot", "1", PATH="/nothing")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("gnuplot is not installed", answer.stderr)
+        self.assertEqual(self.client.run("plot", "2").returncode, 5)
+        self.assertEqual(self.client.run("plot", "1", "-o", "a.gif").returncode,
+                         2)
+        self.assertEqual(self.files(), [])
+
+
+class Proxy:
+    """Stands before a daemon and breaks what comes through: the first `cuts`
+    downloads after a fifth of the bytes, or one byte of each."""
+
+    def __init__(self, daemon, cuts=0, spoil=False):
+        self.cuts, self.spoil, self.ranges = cuts, spoil, []
+        proxy, address = self, daemon.url.strip().split("//")[1]
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                proxy.forward(self, address)
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def forward(self, request, address):
+        connection = http.client.HTTPConnection(address)
+        kept = dict(request.headers, Host=address)
+        if "Range" in kept:
+            self.ranges.append(kept["Range"])
+        connection.request("GET", request.path, headers=kept)
+        answer = connection.getresponse()
+        body = answer.read()
+        request.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name not in ("Connection", "Date", "Server"):
+                request.send_header(name, value)
+        request.end_headers()
+        if self.spoil:
+            body = body[:99] + bytes([body[99] ^ 1]) + body[100:]
+        if self.cuts:
+            self.cuts -= 1
+            body = body[:len(body) // 5]
+        request.wfile.write(body)
+        request.close_connection = True
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""follow on its own: help, wrong words, and servers that are not there."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from followd_testing import TestCase, executable, main
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+
+
+def follow(*words, **env):
+    """Runs follow where no followd can be found."""
+    with tempfile.TemporaryDirectory(prefix="followd-test-") as home:
+        kept = {key: value for key, value in os.environ.items()
+                if not key.startswith(("FOLLOW_", "XDG_", "STATE_DIR"))}
+        return subprocess.run([executable("follow"), *words], text=True,
+                              capture_output=True, timeout=60,
+                              stdin=subprocess.DEVNULL,
+                              env=dict(kept, HOME=home, **env))
+
+
+def commands():
+    """The commands that --help lists."""
+    lines = follow("--help").stdout.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("  "))
+    return [line.split()[0] for line in lines[start:lines.index("", start)]]
+
+
+def options(command):
+    """The options that COMMAND --help lists."""
+    return {word.rstrip(",") for line in
+            follow(command, "--help").stdout.splitlines()
+            if line.lstrip().startswith("-")
+            for word in line.split()[:2] if word.startswith("-")}
+
+
+class Usage(TestCase):
+    def test_help_and_version_are_results_and_go_to_stdout(self):
+        for words in (["--help"], ["submit", "--help"], ["--version"]):
+            answer = follow(*words)
+            self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+            self.assertTrue(answer.stdout)
+
+    def test_every_command_explains_itself_and_stands_in_the_manual(self):
+        manual = (SOURCE / "doc/follow.1").read_text().replace("\\-", "-")
+        self.assertGreater(len(commands()), 15)
+        for command in commands():
+            help_text = follow(command, "--help").stdout
+            self.assertIn(f"usage: follow {command}", help_text)
+            self.assertIn(f"\n.It Cm {command}", manual, command)
+
+    def test_every_option_stands_in_the_manual(self):
+        manual = (SOURCE / "doc/follow.1").read_text().replace("\\-", "-")
+        for command in commands():
+            for option in options(command):
+                self.assertIn(f"Fl {option[1:]}", manual,
+                              f"{command} {option}")
+
+    def test_a_wrong_word_is_a_usage_error_that_names_the_right_one(self):
+        for words, meant in ((["submt"], "submit"),
+                             (["ls", "--lmit", "3"], "--limit"),
+                             (["--sever", "x", "ls"], "--server")):
+            answer = follow(*words)
+            self.assertEqual(answer.returncode, 2)
+            self.assertIn("did you mean", answer.stderr)
+            self.assertIn(meant, answer.stderr)
+            self.assertEqual(answer.stdout, "")
+
+    def test_too_few_and_too_many_words_are_usage_errors(self):
+        for words in ([], ["show"], ["ls", "7"], ["log", "1", "2"],
+                      ["submit"], ["frobnicate"]):
+            self.assertEqual(follow(*words).returncode, 2, words)
+
+    def test_a_server_that_is_not_there_is_exit_status_3(self):
+        for words, env in ((["ls"], {}),
+                           (["--server", "http://127.0.0.1:1", "ls"], {}),
+                           (["ls"], {"FOLLOW_URL": "http://127.0.0.1:1"})):
+            answer = follow(*words, **env)
+            self.assertEqual(answer.returncode, 3, answer.stderr)
+            self.assertTrue(answer.stderr.startswith("follow: "))
+
+    def test_a_configuration_with_an_unknown_key_names_its_line(self):
+        with tempfile.TemporaryDirectory(prefix="followd-test-") as folder:
+            path = pathlib.Path(folder) / "follow/config"
+            path.parent.mkdir()
+            path.write_text("url = http://127.0.0.1:1\nulr = x\n")
+            answer = follow("ls", XDG_CONFIG_HOME=folder)
+            self.assertEqual(answer.returncode, 2)
+            self.assertIn("line 2", answer.stderr)
+            self.assertIn("ulr", answer.stderr)
+
+
+if __name__ == "__main__":
+    main()
