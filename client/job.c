@@ -113,6 +113,19 @@ job_by_uuid(struct client *client, const char *word, int64_t *id,
     return status;
 }
 
+/* A word of many digits may be both; a job of that number comes first. */
+static enum status
+job_by_number_or_uuid(struct client *client, const char *word, int64_t *id,
+                      struct error *err)
+{
+    enum status status =
+        client_call(client, "GET", NULL, NULL, err, "/api/v1/jobs/%s", word);
+
+    if (status != NOT_FOUND)
+        return status;
+    return job_by_uuid(client, word, id, err);
+}
+
 enum status
 job_find(struct client *client, const char *word, int64_t *id,
          struct error *err)
@@ -121,7 +134,9 @@ job_find(struct client *client, const char *word, int64_t *id,
         return job_newest(client, id, err);
     if (is_number(word)) {
         *id = atoll(word);
-        return OK;
+        if (strlen(word) < PREFIX_LEAST)
+            return OK;
+        return job_by_number_or_uuid(client, word, id, err);
     }
     if (strlen(word) >= PREFIX_LEAST &&
         strspn(word, "0123456789abcdefABCDEF-") == strlen(word))

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -58,6 +59,16 @@ class Usage(TestCase):
             for option in options(command):
                 self.assertIn(f"Fl {option[1:]}", manual,
                               f"{command} {option}")
+
+    def test_every_option_of_the_daemon_stands_in_its_manual(self):
+        manual = (SOURCE / "doc/followd.1").read_text()
+        for words in (["--help"], ["worker", "--help"]):
+            out = subprocess.run([executable("followd"), *words], text=True,
+                                 capture_output=True, timeout=60).stdout
+            options = re.findall(r"--([a-z-]+)", out)
+            self.assertGreater(len(options), 5)
+            for option in options:
+                self.assertIn(f"Fl -{option}", manual)
 
     def test_a_wrong_word_is_a_usage_error_that_names_the_right_one(self):
         for words, meant in ((["submt"], "submit"),
