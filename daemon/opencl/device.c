@@ -57,11 +57,12 @@ device_number(cl_device_id id, cl_device_info what)
     return number;
 }
 
+/* PoCL's version goes on about how it was built; that part is cut off. */
 static void
 platform_text(cl_device_id id, char *out, size_t size)
 {
     cl_platform_id platform;
-    char name[96] = "", version[128] = "";
+    char name[64] = "unknown", version[256] = "";
     if (clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof(platform), &platform,
                         NULL) == CL_SUCCESS) {
         clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof(name) - 1, name,
@@ -69,7 +70,7 @@ platform_text(cl_device_id id, char *out, size_t size)
         clGetPlatformInfo(platform, CL_PLATFORM_VERSION, sizeof(version) - 1,
                           version, NULL);
     }
-    snprintf(out, size, "%s, %s", name, version);
+    snprintf(out, size, "%.48s, %.48s", name, version);
 }
 
 static void

@@ -19,7 +19,7 @@ struct opencl_device {
     char name[128]; /* as the driver says it                             */
     char vendor[128];
     char driver[128];    /* driver version                                    */
-    char platform[256];  /* platform name and version                         */
+    char platform[128];  /* platform name and version                         */
     uint64_t memory;     /* bytes                                             */
     unsigned units;      /* compute units: multiprocessors or cores           */
     unsigned group_most; /* work-items in a work-group                        */
