@@ -16,13 +16,12 @@
 #include "workers.h"
 
 #include <errno.h>
-#include <locale.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
@@ -38,7 +37,6 @@ struct daemon {
     struct api *api;
     struct store *store; /* of the main thread */
     struct workers *workers;
-    int signals; /* file descriptor */
 };
 
 static void
@@ -54,20 +52,33 @@ tell_systemd(const char *text)
 /* ---- starting
  * ---------------------------------------------------------------- */
 
-/* Signals come through a file; threads started later inherit that. */
-static enum status
-open_signals(struct daemon *daemon, struct error *err)
+/* Where the handler writes the numbers of signals: the one thing a handler may
+ * do. Masks would not do: a library that starts threads before main() leaves
+ * them open to every signal. */
+static int signal_pipe[2] = {-1, -1};
+
+static void
+take_signal(int number)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGCHLD);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    int kept = errno;
+    unsigned char byte = (unsigned char)number;
+    if (write(signal_pipe[1], &byte, 1) < 0) {
+        /* it is full of signals already */
+    }
+    errno = kept;
+}
+
+static enum status
+open_signals(struct error *err)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGCHLD};
+    struct sigaction take = {.sa_handler = take_signal, .sa_flags = SA_RESTART};
+    sigfillset(&take.sa_mask);
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK))
+        return error_set(err, FAILED, "no pipe: %s", strerror(errno));
+    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
+        sigaction(numbers[i], &take, NULL);
     signal(SIGPIPE, SIG_IGN);
-    daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (daemon->signals < 0)
-        return error_set(err, FAILED, "signalfd: %s", strerror(errno));
     return OK;
 }
 
@@ -116,7 +127,7 @@ daemon_open(struct daemon *daemon, struct error *err)
     enum status status =
         state_open(daemon->options.value[OPTION_STATE], &daemon->state, err);
     if (status == OK)
-        status = open_signals(daemon, err);
+        status = open_signals(err);
     if (status == OK)
         status = store_open(daemon->state.database, &daemon->store, err);
     if (status == OK)
@@ -134,8 +145,6 @@ daemon_close(struct daemon *daemon)
     workers_close(daemon->workers);
     api_close(daemon->api);
     store_close(daemon->store);
-    if (daemon->signals >= 0)
-        close(daemon->signals);
     state_close(&daemon->state);
     options_clear(&daemon->options);
 }
@@ -164,14 +173,14 @@ give_up_leases(void *context, const char *name)
 static bool
 wait_for_signal(struct daemon *daemon)
 {
-    struct pollfd ready = {.fd = daemon->signals, .events = POLLIN};
-    struct signalfd_siginfo signal;
+    struct pollfd ready = {.fd = signal_pipe[0], .events = POLLIN};
+    unsigned char number;
     bool stop = false;
     poll(&ready, 1, TICK_MS);
-    while (read(daemon->signals, &signal, sizeof(signal)) == sizeof(signal)) {
-        if (signal.ssi_signo == SIGCHLD)
+    while (read(signal_pipe[0], &number, 1) == 1) {
+        if (number == SIGCHLD)
             continue;
-        log_event(LOG_LEVEL_INFO, "stopping", "signal=%u", signal.ssi_signo);
+        log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", number);
         stop = true;
     }
     workers_reap(daemon->workers, give_up_leases, daemon);
@@ -232,7 +241,7 @@ serve(struct daemon *daemon)
 int
 main(int argc, char **argv)
 {
-    struct daemon daemon = {.signals = -1, .state = {.lock = -1}};
+    struct daemon daemon = {.state = {.lock = -1}};
     struct error err = {0};
     int code = EXIT_SUCCESS;
     if (argc > 1 && strcmp(argv[1], "worker") == 0)

@@ -229,7 +229,8 @@ start(struct api *api, const struct addrinfo *at, struct error *err)
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
         MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, /* at 1 it answers for a missing Host
+                                            itself, in HTML; gate.c does */
         MHD_OPTION_URI_LOG_CALLBACK, exchange_open, api,
         MHD_OPTION_NOTIFY_COMPLETED, exchange_close, api,
         MHD_OPTION_NOTIFY_CONNECTION, link_changed, api,

@@ -1,0 +1,355 @@
+"""Jobs over HTTP: hand in, list, show, wait, change, stop, delete."""
+
+import threading
+import time
+
+from followd_testing import Daemon, TestCase, Worker, main
+
+SMALL = {"preset": "vanderPol",
+         "network": {"neurons_ff": 20, "neurons_rec": 30},
+         "schedule": {"duration": 24.0}}
+
+
+class Jobs(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon().start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.daemon.stop() == 0
+
+    def problem(self, answer, status):
+        """A problem document with this status; returned."""
+        self.assertEqual(answer.status, status, answer.body)
+        self.assertEqual(answer.headers["content-type"],
+                         "application/problem+json")
+        document = answer.json()
+        self.assertEqual(document["status"], status)
+        for key in ("type", "title", "detail", "instance"):
+            self.assertIn(key, document)
+        return document
+
+    def post(self, body, **headers):
+        headers = {key.replace("_", "-"): value
+                   for key, value in headers.items()}
+        return self.daemon.request("POST", "/api/v1/jobs", body, headers)
+
+    # ---- what is handed in -------------------------------------------------
+
+    def test_a_job_that_was_accepted_is_shown_with_every_documented_key(self):
+        answer = self.post(SMALL)
+        self.assertEqual(answer.status, 201)
+        job = answer.json()
+        self.assertEqual(answer.headers["location"],
+                         f"/api/v1/jobs/{job['id']}")
+        self.assertEqual(set(job), {
+            "id", "uuid", "rev", "name", "tags", "note", "state",
+            "state_reason", "priority", "queue", "progress", "created_at",
+            "started_at", "finished_at", "restarts", "parent", "sweep",
+            "spec", "provenance", "metrics"})
+        self.assertEqual(set(job["queue"]), {"position", "estimated_start"})
+        self.assertEqual(set(job["progress"]), {"done", "total", "fraction",
+                                                "rate", "eta_seconds"})
+        self.assertEqual(set(job["metrics"]), {"last", "min"})
+        self.assertEqual(job["state"], "queued")
+        self.assertEqual(job["spec"]["network"]["neurons_rec"], 30)
+        self.assertEqual(self.daemon.get(f"/api/v1/jobs/{job['id']}"), job)
+
+    def test_a_job_is_found_by_its_uuid_too(self):
+        job = self.daemon.submit(SMALL)
+        self.assertEqual(self.daemon.get("/api/v1/jobs/" + job["uuid"])["id"],
+                         job["id"])
+        other = job["uuid"][:-1] + ("0" if job["uuid"][-1] != "0" else "1")
+        self.problem(self.daemon.request("GET", "/api/v1/jobs/" + other), 404)
+
+    def test_a_resolved_job_handed_in_again_is_the_same_job(self):
+        job = self.daemon.submit(SMALL)
+        again = self.daemon.submit(job["spec"])
+        self.assertEqual(again["spec"], job["spec"])
+
+    def test_every_fault_is_named_at_once(self):
+        document = self.problem(self.post({
+            "preset": "vanderPol", "nmae": 1,
+            "learning": {"eta": -1},
+            "network": {"neurons_ff": 1000000000, "radius_ff": "wide"}}), 422)
+        self.assertEqual({fault["pointer"] for fault in document["errors"]},
+                         {"#/nmae", "#/learning/eta", "#/network/neurons_ff",
+                          "#/network/radius_ff"})
+        self.assertTrue(all(fault["detail"] for fault in document["errors"]))
+
+    def test_numbers_that_json_does_not_know_are_a_bad_request(self):
+        for word in ("NaN", "Infinity", "1e999"):
+            answer = self.daemon.request(
+                "POST", "/api/v1/jobs",
+                b'{"preset":"vanderPol","network":{"radius_ff":%s}}'
+                % word.encode(), {"Content-Type": "application/json"})
+            self.problem(answer, 400)
+
+    def test_broken_json_is_told_with_its_place(self):
+        for body in (b'{"preset":"vanderPol"', b'', b'[]', b'"vanderPol"',
+                     b'{"preset":"vanderPol","preset":"vanderPol"}',
+                     b'\xff\xfe', b'{"a":' * 40 + b'1' + b'}' * 40):
+            answer = self.daemon.request(
+                "POST", "/api/v1/jobs", body,
+                {"Content-Type": "application/json"})
+            self.problem(answer, 400)
+        document = self.problem(self.daemon.request(
+            "POST", "/api/v1/jobs", b'{\n"preset":,\n}',
+            {"Content-Type": "application/json"}), 400)
+        self.assertIn("line 2", document["detail"])
+
+    def test_a_body_beyond_the_limit_is_refused_and_the_daemon_stays(self):
+        answer = self.daemon.request(
+            "POST", "/api/v1/jobs", b'{"note":"' + b"x" * 65536 + b'"}',
+            {"Content-Type": "application/json"})
+        self.problem(answer, 413)
+        self.assertEqual(self.daemon.request("GET", "/healthz").status, 200)
+
+    def test_only_json_is_taken(self):
+        for headers in ({}, {"Content-Type": "text/plain"},
+                        {"Content-Type": "application/jsonp"}):
+            answer = self.daemon.request("POST", "/api/v1/jobs",
+                                         b'{"preset":"vanderPol"}', headers)
+            self.problem(answer, 415)
+        answer = self.post(SMALL, Content_Encoding="gzip")
+        self.problem(answer, 415)
+
+    def test_validation_resolves_a_job_and_keeps_nothing(self):
+        before = self.daemon.get("/api/v1/jobs?limit=1")["items"]
+        answer = self.daemon.request("POST", "/api/v1/jobs?validate=true",
+                                     dict(SMALL, name="dry"))
+        self.assertEqual(answer.status, 200)
+        told = answer.json()
+        self.assertEqual(told["name"], "dry")
+        self.assertEqual(told["spec"]["network"]["neurons_ff"], 20)
+        self.assertGreater(told["memory"], 0)
+        self.assertIn("estimated_seconds", told)
+        self.assertEqual(self.daemon.get("/api/v1/jobs?limit=1")["items"],
+                         before)
+        self.problem(self.daemon.request(
+            "POST", "/api/v1/jobs?validate=true", {"preset": "nope"}), 422)
+
+    def test_the_same_key_and_body_are_the_same_job(self):
+        first = self.post(SMALL, Idempotency_Key="one")
+        again = self.post(SMALL, Idempotency_Key="one")
+        self.assertEqual((first.status, again.status), (201, 200))
+        self.assertEqual(first.json()["id"], again.json()["id"])
+        other = self.post(dict(SMALL, name="other"), Idempotency_Key="one")
+        self.problem(other, 409)
+        self.problem(self.post(SMALL, Idempotency_Key="x" * 129), 400)
+
+    def test_hostile_names_come_back_as_they_went_in(self):
+        name = '<script>alert("1")</script> ü\u2028'
+        job = self.daemon.submit(dict(SMALL, note=name))
+        self.assertEqual(self.daemon.get(f"/api/v1/jobs/{job['id']}")["note"],
+                         name)
+
+    # ---- what is shown -------------------------------------------------------
+
+    def test_pages_of_jobs_are_complete_and_newest_first(self):
+        made = [self.daemon.submit(dict(SMALL, tags={"page": "yes"}))["id"]
+                for _ in range(5)]
+        seen, path = [], "/api/v1/jobs?tag=page%3Dyes&limit=2"
+        cursor = ""
+        while cursor is not None:
+            page = self.daemon.get(path + (cursor and f"&cursor={cursor}"))
+            self.assertLessEqual(len(page["items"]), 2)
+            seen += [job["id"] for job in page["items"]]
+            cursor = page["next_cursor"]
+        self.assertEqual(seen, made[::-1])
+
+    def test_jobs_are_listed_by_state(self):
+        job = self.daemon.submit(SMALL)["id"]
+        self.daemon.request("POST", f"/api/v1/jobs/{job}/cancel")
+        states = {one["state"] for one in
+                  self.daemon.get("/api/v1/jobs?state=cancelled")["items"]}
+        self.assertEqual(states, {"cancelled"})
+
+    def test_a_query_that_makes_no_sense_is_refused(self):
+        for query in ("state=sleeping", "limit=0", "limit=501", "limit=x",
+                      "cursor=-1", "page=2", "limit=1e3"):
+            self.problem(self.daemon.request("GET", "/api/v1/jobs?" + query),
+                         422)
+
+    def test_what_is_not_there_is_not_found(self):
+        for path in ("/api/v1/jobs/999999", "/api/v1/jobs/x",
+                     "/api/v1/jobs/-1", "/api/v1/jobs/0", "/api/v1/nothing",
+                     "/api/v1/jobs/99999999999999999999", "/nothing.html",
+                     "/api/v1/presets/nothing", "/api", "/internal/x"):
+            self.problem(self.daemon.request("GET", path), 404)
+
+    def test_a_job_that_is_known_is_not_sent_again(self):
+        job = self.daemon.submit(SMALL)
+        path = f"/api/v1/jobs/{job['id']}"
+        etag = self.daemon.request("GET", path).headers["etag"]
+        same = self.daemon.request("GET", path,
+                                   headers={"If-None-Match": etag})
+        self.assertEqual((same.status, same.body), (304, b""))
+        self.daemon.request("POST", path + "/cancel")
+        other = self.daemon.request("GET", path,
+                                    headers={"If-None-Match": etag})
+        self.assertEqual(other.status, 200)
+
+    def test_a_wait_ends_with_the_change_it_waits_for(self):
+        job = self.daemon.submit(SMALL)
+        path = f"/api/v1/jobs/{job['id']}"
+        timer = threading.Timer(0.5, self.daemon.request,
+                                ("POST", path + "/cancel"))
+        began = time.monotonic()
+        timer.start()
+        answer = self.daemon.request("GET",
+                                     f"{path}?wait=30&since={job['rev']}")
+        waited = time.monotonic() - began
+        timer.join()
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.json()["state"], "cancelled")
+        self.assertGreater(waited, 0.3)
+        self.assertLess(waited, 5)
+
+    def test_a_wait_without_a_change_ends_in_time(self):
+        job = self.daemon.submit(SMALL)
+        began = time.monotonic()
+        answer = self.daemon.request(
+            "GET", f"/api/v1/jobs/{job['id']}?wait=1&since={job['rev']}")
+        waited = time.monotonic() - began
+        self.assertEqual((answer.status, answer.body), (304, b""))
+        self.assertGreater(waited, 0.9)
+        self.assertLess(waited, 4)
+
+    def test_a_wait_for_what_has_happened_does_not_wait(self):
+        job = self.daemon.submit(SMALL)
+        began = time.monotonic()
+        answer = self.daemon.request(
+            "GET", f"/api/v1/jobs/{job['id']}?wait=30&since=0")
+        self.assertEqual(answer.status, 200)
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_many_may_wait_for_the_same_job(self):
+        job = self.daemon.submit(SMALL)
+        path = f"/api/v1/jobs/{job['id']}"
+        states = []
+
+        def wait():
+            answer = self.daemon.request(
+                "GET", f"{path}?wait=30&since={job['rev']}")
+            states.append(answer.json()["state"])
+
+        threads = [threading.Thread(target=wait) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        self.daemon.request("POST", path + "/cancel")
+        for thread in threads:
+            thread.join(10)
+        self.assertEqual(states, ["cancelled"] * 40)
+
+    # ---- what is changed -----------------------------------------------------
+
+    def test_a_name_a_note_tags_and_a_priority_can_be_changed(self):
+        job = self.daemon.submit(SMALL)
+        path = f"/api/v1/jobs/{job['id']}"
+        change = {"name": "arm", "note": "look", "priority": 7,
+                  "tags": {"fig": "2"}}
+        answer = self.daemon.request("PATCH", path, change)
+        self.assertEqual(answer.status, 200, answer.body)
+        changed = answer.json()
+        self.assertEqual({key: changed[key] for key in change}, change)
+        self.assertEqual(changed["rev"], job["rev"] + 1)
+        answer = self.daemon.request("PATCH", path, {"priority": 1})
+        self.assertEqual(answer.json()["name"], "arm")
+
+    def test_nothing_else_can_be_changed(self):
+        job = self.daemon.submit(SMALL)
+        path = f"/api/v1/jobs/{job['id']}"
+        document = self.problem(
+            self.daemon.request("PATCH", path, {"state": "succeeded",
+                                                "spec": {}}), 422)
+        self.assertEqual({fault["pointer"] for fault in document["errors"]},
+                         {"#/state", "#/spec"})
+        self.problem(self.daemon.request("PATCH", path, {"priority": 101}),
+                     422)
+        self.assertEqual(self.daemon.get(path), job)
+
+    def test_a_change_of_what_has_changed_is_refused(self):
+        job = self.daemon.submit(SMALL)
+        path = f"/api/v1/jobs/{job['id']}"
+        etag = self.daemon.request("GET", path).headers["etag"]
+        change = [self.daemon.request("PATCH", path, {"priority": number},
+                                      {"If-Match": etag}).status
+                  for number in (1, 2)]
+        self.assertEqual(change, [200, 412])
+
+    def test_a_queued_job_is_cancelled_at_once_and_only_once(self):
+        job = self.daemon.submit(SMALL)["id"]
+        path = f"/api/v1/jobs/{job}/cancel"
+        answer = self.daemon.request("POST", path)
+        self.assertEqual((answer.status, answer.json()["state"]),
+                         (202, "cancelled"))
+        document = self.problem(self.daemon.request(
+            "POST", f"/api/v1/jobs/{job}/pause"), 409)
+        self.assertIn("cancelled", document["detail"])
+
+    def test_a_queued_job_can_be_paused_and_resumed(self):
+        job = self.daemon.submit(SMALL)["id"]
+        states = [self.daemon.request("POST", f"/api/v1/jobs/{job}/{verb}")
+                  .json()["state"] for verb in ("pause", "resume")]
+        self.assertEqual(states, ["paused", "queued"])
+
+    def test_only_a_job_that_is_over_is_deleted(self):
+        daemon = self.daemon
+        with Daemon() as daemon:
+            job = daemon.submit(SMALL)["id"]
+            path = f"/api/v1/jobs/{job}"
+            lease = Worker(daemon).lease()
+            self.problem(daemon.request("DELETE", path), 409)
+            lease.finish()
+            answer = daemon.request("DELETE", path)
+            self.assertEqual((answer.status, answer.body), (204, b""))
+            self.problem(daemon.request("GET", path), 404)
+
+    # ---- what else there is ----------------------------------------------------
+
+    def test_every_preset_is_a_job_that_is_accepted(self):
+        presets = self.daemon.get("/api/v1/presets")["items"]
+        self.assertIn("vanderPol", [preset["name"] for preset in presets])
+        for preset in presets:
+            one = self.daemon.get("/api/v1/presets/" + preset["name"])
+            self.assertEqual(one, preset)
+            answer = self.daemon.request("POST", "/api/v1/jobs?validate=true",
+                                         {"preset": preset["name"]})
+            self.assertEqual(answer.json()["spec"], preset["spec"])
+
+    def test_the_schema_the_version_and_health_are_told(self):
+        self.assertIn("properties", self.daemon.get("/api/v1/schema/job"))
+        self.assertEqual(self.daemon.get("/api/v1/version")["api"], "v1")
+        for path in ("/healthz", "/readyz"):
+            self.assertEqual(
+                self.daemon.request("GET", path, token="").status, 200)
+
+    def test_a_device_is_shown_once_a_worker_came_with_it(self):
+        with Daemon() as daemon:
+            self.assertEqual(daemon.get("/api/v1/devices")["items"], [])
+            Worker(daemon).lease()
+            device, = daemon.get("/api/v1/devices")["items"]
+            self.assertEqual(device["id"], "false:0")
+            self.assertEqual(device["worker"]["name"], "false-worker")
+
+    def test_the_page_is_there_without_a_token_and_trusts_nobody_else(self):
+        answer = self.daemon.request("GET", "/", token="")
+        self.assertEqual(answer.status, 200)
+        self.assertIn(b"<title>followd</title>", answer.body)
+        self.assertIn("default-src 'self'",
+                      answer.headers["content-security-policy"])
+        self.assertEqual(answer.headers["x-content-type-options"], "nosniff")
+        for name in ("app.js", "style.css"):
+            one = self.daemon.request("GET", "/" + name, token="")
+            self.assertEqual(one.status, 200)
+            same = self.daemon.request(
+                "GET", "/" + name, token="",
+                headers={"If-None-Match": one.headers["etag"]})
+            self.assertEqual(same.status, 304)
+
+
+if __name__ == "__main__":
+    main()
