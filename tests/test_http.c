@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -284,13 +283,11 @@ TEST(an_answer_that_does_not_come_is_unavailable_after_the_timeout)
 
 static volatile sig_atomic_t stopped;
 
-static void *
-stop_soon(void *unused)
+static void
+stop(int number)
 {
-    (void)unused;
-    usleep(200000);
+    (void)number;
     stopped = 1;
-    return NULL;
 }
 
 TEST(an_abort_ends_a_request_within_a_second_or_so)
@@ -301,13 +298,12 @@ TEST(an_abort_ends_a_request_within_a_second_or_so)
     struct http_reply reply = {0};
     struct error err = {0};
     double start = clock_monotonic();
-    pthread_t thread;
 
-    ck_assert_int_eq(pthread_create(&thread, NULL, stop_soon, NULL), 0);
+    signal(SIGALRM, stop);
+    ualarm(200000, 0);
     ck_assert_int_eq(http_send(client, &request, &reply, &err), UNAVAILABLE);
     ck_assert_str_eq(err.text, "interrupted");
     ck_assert_double_lt(clock_monotonic() - start, 5);
-    pthread_join(thread, NULL);
     http_reply_free(&reply);
     client_close(client);
 }
