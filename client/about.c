@@ -175,17 +175,35 @@ server_run(struct client *client, const struct arguments *arguments)
  * ---------------------------------------------------------------------------
  */
 
-static bool
-has_screen(void)
+/* What a browser can open that leads to `url`: a page of the user's own that
+ * sends it on. The address itself would show the token to everybody who may
+ * list processes. */
+static enum status
+page_write(const char *url, char *path, size_t size, struct error *err)
 {
-    return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+    const char *folder = getenv("XDG_RUNTIME_DIR");
+    struct bytes page = {0};
+    enum status status;
+
+    if (!folder || !*folder)
+        return error_set(err, NOT_FOUND, "no XDG_RUNTIME_DIR");
+    if ((size_t)snprintf(path, size, "%s/follow-open.html", folder) >= size)
+        return error_set(err, INVALID, "XDG_RUNTIME_DIR is too long");
+    status = bytes_printf(&page,
+                          "<!doctype html><meta http-equiv=\"refresh\" "
+                          "content=\"0; url=%s\">\n",
+                          url);
+    if (status == OK)
+        status = file_write(path, 0600, page.data, page.size, err);
+    bytes_free(&page);
+    return status;
 }
 
-/* Hands an address to the desktop's browser and does not wait for it. */
+/* Hands a page to the desktop's browser and does not wait for it. */
 static void
-browser_start(char *url)
+browser_start(char *page)
 {
-    char *words[] = {"xdg-open", url, NULL};
+    char *words[] = {"xdg-open", page, NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
 
@@ -193,31 +211,67 @@ browser_start(char *url)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1,
                                      0);
     if (posix_spawnp(&child, "xdg-open", &actions, NULL, words, environ) != 0)
-        fprintf(stderr, "follow: no xdg-open; open the address yourself\n");
+        fputs("follow: no xdg-open; open the address yourself\n", stderr);
     posix_spawn_file_actions_destroy(&actions);
+}
+
+/* The dashboard's address; what stands behind # never leaves a browser. */
+static enum status
+address_make(const struct client *client, int64_t job, bool token,
+             struct bytes *out)
+{
+    bool known = token && *client->server.token;
+    enum status status =
+        bytes_printf(out, "%s/%s", client->server.url, known || job ? "#" : "");
+
+    if (status == OK && known)
+        status = bytes_printf(out, "token=");
+    if (status == OK && known)
+        status = http_escape(client->server.token, out);
+    if (status == OK && job)
+        status = bytes_printf(out, "%sjob=%" PRId64, known ? "&" : "", job);
+    return status;
+}
+
+static enum status
+dashboard_open(const struct client *client, int64_t job)
+{
+    struct bytes address = {0};
+    char page[4200];
+    struct error ignored;
+    enum status status =
+        address_make(client, job, isatty(STDOUT_FILENO), &address);
+
+    if (status == OK)
+        printf("%s\n", (char *)address.data);
+    bytes_free(&address);
+    if (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY"))
+        return status;
+    if (status == OK)
+        status = address_make(client, job, true, &address);
+    if (status == OK &&
+        page_write((char *)address.data, page, sizeof(page), &ignored) == OK)
+        browser_start(page);
+    bytes_free(&address);
+    return status;
 }
 
 enum outcome
 open_run(struct client *client, const struct arguments *arguments)
 {
-    char url[700];
-    struct error err;
+    struct error err = {0};
+    json_t *nothing = NULL;
     int64_t id = 0;
     enum status status = OK;
 
     if (arguments->word_count)
         status = job_find(client, arguments->words[0], &id, &err);
     if (status == OK && client->json)
-        status =
-            client_call(client, "GET", NULL, NULL, &err, "/api/v1/version");
-    if (status != OK)
-        return client_fail(client, status, &err);
-    snprintf(url, sizeof(url), id ? "%s/#/jobs/%" PRId64 : "%s/",
-             client->server.url, id);
-    printf("%s\n", url);
-    if (has_screen())
-        browser_start(url);
-    return DONE;
+        status = object_get(client, "/api/v1/version", &nothing, &err);
+    else if (status == OK)
+        status = dashboard_open(client, id);
+    json_decref(nothing);
+    return status == OK ? DONE : client_fail(client, status, &err);
 }
 
 /* ---- doctor

@@ -14,6 +14,7 @@
 #define LABEL_MOST      28 /* columns */
 #define BAR_LEAST       8
 #define BAR_MOST        40
+#define BAR_TOGETHER    20 /* where several jobs stand below one another */
 #define HALF_DAY        (12 * 3600.0) /* s: further away, the weekday is told too */
 #define HONEST_SECONDS  3.0  /* since the start, before a time left is told */
 #define HONEST_FRACTION 0.02 /* or this much is done */
@@ -164,45 +165,65 @@ state_colour(const struct job_view *job, const struct look *look)
     return job_is_good(job) ? "\033[32m" : "\033[31m";
 }
 
+/* The name, cut or with blanks behind it where bars stand in a column. */
+static void
+label_write(char *out, size_t size, const struct job_view *job,
+            const struct look *look)
+{
+    int bytes = bytes_of_columns(job->name, LABEL_MOST);
+    int most = look->label < LABEL_MOST ? look->label : LABEL_MOST;
+
+    snprintf(out, size, "%.*s", bytes, job->name);
+    int blanks = most - text_width(out);
+    snprintf(out, size, "%.*s%*s", bytes, job->name, blanks > 0 ? blanks : 0,
+             "");
+}
+
+/* The parts behind the bar, cut where `room` columns end. */
+static enum status
+parts_append(const struct parts *parts, int room, const char *colour,
+             struct bytes *out)
+{
+    enum status status = OK;
+
+    for (int i = 0; status == OK && i < PARTS && room > 0; i++) {
+        bool coloured = i == PART_STATE && *colour;
+        status = bytes_printf(out, "%s%.*s%s", coloured ? colour : "",
+                              bytes_of_columns(parts->text[i], room),
+                              parts->text[i], coloured ? "\033[0m" : "");
+        room -= text_width(parts->text[i]);
+    }
+    return status;
+}
+
 static enum status
 bar_line(const struct job_view *job, const struct look *look,
          struct parts *parts, struct bytes *out)
 {
-    char percent[32] = "";
-    char label[160];
+    char percent[32] = "", label[160];
     int frame = 3; /* a blank and the two ends of the bar */
 
-    snprintf(label, sizeof(label), "%.*s",
-             bytes_of_columns(job->name, LABEL_MOST), job->name);
+    label_write(label, sizeof(label), job, look);
     if (isfinite(job->fraction))
         snprintf(percent, sizeof(percent),
-                 job->fraction < 1 ? " %4.1f %%" : " %3.0f %%",
+                 job->fraction < 1 ? " %4.1f %%" : "  %3.0f %%",
                  100 * job->fraction);
     int room =
         look->columns - 1 - text_width(label) - frame - text_width(percent);
     parts_fit(parts, room - BAR_LEAST);
     int bar = room - parts_width(parts);
-    if (bar > BAR_MOST)
-        bar = BAR_MOST;
+    if (bar > (look->label ? BAR_TOGETHER : BAR_MOST))
+        bar = look->label ? BAR_TOGETHER : BAR_MOST;
     enum status status = bytes_printf(out, "%s ", label);
     if (status == OK && bar >= BAR_LEAST)
         status = bar_append(isfinite(job->fraction) ? job->fraction : 0, bar,
                             look, out);
-    if (bar < BAR_LEAST)
-        room += frame - 1; /* no bar: the text alone, cut where it must be */
+    room = bar < BAR_LEAST ? room + frame - 1 : room - bar;
     if (status == OK)
         status = bytes_printf(out, "%s", percent);
-    const char *colour = state_colour(job, look);
-    for (int i = 0; status == OK && i < PARTS; i++) {
-        int bytes = bytes_of_columns(parts->text[i], room);
-        room -= text_width(parts->text[i]);
-        status = bytes_printf(out, "%s%.*s%s", i == PART_STATE ? colour : "",
-                              bytes, parts->text[i],
-                              i == PART_STATE && *colour ? "\033[0m" : "");
-        if (room < 0)
-            room = 0;
-    }
-    return status;
+    return status == OK
+               ? parts_append(parts, room, state_colour(job, look), out)
+               : status;
 }
 
 enum status

@@ -3,6 +3,7 @@
 #include "client/client.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -172,12 +173,16 @@ description_send(struct client *client, const json_t *description, bool dry,
 static void
 estimate_tell(const json_t *answer)
 {
+    double seconds = json_number(answer, "estimated_seconds");
     char text[32];
 
-    fprintf(stderr, "valid; network in the making %.3g MB, estimated %s\n",
-            json_number(answer, "memory") / 1e6,
-            duration_text(json_number(answer, "estimated_seconds"), text,
-                          sizeof(text)));
+    fprintf(stderr, "valid; making the network takes %.3g MB of memory, ",
+            json_number(answer, "memory") / 1e6);
+    if (isnan(seconds))
+        fputs("the run a time that is not known yet\n", stderr);
+    else
+        fprintf(stderr, "the run some %s\n",
+                duration_text(seconds, text, sizeof(text)));
 }
 
 static void

@@ -22,6 +22,7 @@ look_at(FILE *file, struct look *out)
     out->terminal = isatty(fileno(file)) && kind && strcmp(kind, "dumb") != 0;
     out->colour = out->terminal && !(no_colour && *no_colour);
     out->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    out->label = 0;
     out->columns = 80;
     if (out->terminal && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 &&
         size.ws_col > 0)

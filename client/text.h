@@ -16,6 +16,8 @@ struct look {
     bool colour; /* NO_COLOR is not set                                       */
     bool utf8;
     int columns;
+    int label; /* columns that names take, so that bars stand below one
+                  another; 0: each its own                                    */
 };
 void look_at(FILE *file, struct look *out);
 

@@ -53,6 +53,9 @@ bars_draw(struct watch *watch)
     struct bytes out = {0};
     enum status status = OK;
 
+    for (size_t i = 0; watch->count > 1 && i < watch->count; i++)
+        if (text_width(watch->jobs[i].view.name) > watch->look.label)
+            watch->look.label = text_width(watch->jobs[i].view.name);
     if (watch->drawn)
         status = bytes_printf(&out, "\033[%zuA", watch->drawn);
     for (size_t i = 0; status == OK && i < watch->count; i++) {
@@ -131,6 +134,17 @@ patience(const struct watch *watch, bool alone)
     return POLL_SECONDS;
 }
 
+/* Several jobs may well have the same name. */
+static void
+name_number(struct job_view *view)
+{
+    char name[sizeof(view->name)];
+
+    strcpy(name, view->name);
+    snprintf(view->name, sizeof(view->name), "%" PRId64 " %.100s", view->id,
+             name);
+}
+
 static enum status
 job_ask(struct watch *watch, struct watched *job, bool alone, struct error *err)
 {
@@ -153,6 +167,8 @@ job_ask(struct watch *watch, struct watched *job, bool alone, struct error *err)
     if (object) {
         int64_t before = job->known ? job->view.rev : -1;
         job_view_from_json(object, &job->view);
+        if (watch->count > 1 && watch->look.terminal)
+            name_number(&job->view);
         job->known = true;
         if (watch->client->json && watch->file && before != job->view.rev)
             reply_print(&reply);
