@@ -26,7 +26,7 @@
 #define ERROR_PANEL 230
 #define BOTTOM      72
 #define LEFT        105
-#define MIDDLE      95
+#define MIDDLE      118
 #define RIGHT       30
 #define PER_INCH    110.0
 #define MARKS_MOST  80 /* periods that get a mark each */
@@ -162,28 +162,28 @@ panel_begin(struct page *page, const struct window *window, int top, int height,
         1 - (top - GAP / 2.0 + 3) / page->height);
 }
 
-/* u over the error, each dimension in its own shade. */
+/* The error over u, each dimension in its own shade. */
 static void
 signals_write(struct page *page, const struct window *window, struct range y)
 {
     static const char *const warm[] = {"#d55e00", "#e69f00", "#cc79a7",
                                        "#8c510a"};
-    static const char *const cold[] = {"#0072b2", "#56b4e9", "#009e73",
-                                       "#000000"};
+    static const char *const cold[] = {"#0072b2", "#8ecae6", "#009e73",
+                                       "#999999"};
     const char *separator = "plot";
 
     panel_begin(page, window, TOP, SIGNAL, "u, ε  (arb. units)", y, false);
     heading_write(page, TOP, window->left, window->title);
-    for (int i = 1; i <= page->d; i++, separator = ",")
-        say(page,
-            "%s $%s using 't':'error_filtered%d' with lines linewidth 1.1 "
-            "linecolor rgb '%s' title 'ε%s'",
-            separator, window->block, i, warm[(i - 1) % 4], small[i - 1]);
     for (int i = 1; i <= page->d_in; i++, separator = ",")
         say(page,
-            "%s $%s using 't':'u%d' with lines linewidth 1.8 linecolor rgb "
+            "%s $%s using 't':'u%d' with lines linewidth 1.2 linecolor rgb "
             "'%s' title 'u%s'",
             separator, window->block, i, cold[(i - 1) % 4], small[i - 1]);
+    for (int i = 1; i <= page->d; i++, separator = ",")
+        say(page,
+            "%s $%s using 't':'error_filtered%d' with lines linewidth 1.9 "
+            "linecolor rgb '%s' title 'ε%s'",
+            separator, window->block, i, warm[(i - 1) % 4], small[i - 1]);
     say(page, "\n");
 }
 
@@ -213,38 +213,53 @@ state_write(struct page *page, const struct window *window, int i,
         window->block, i, index);
 }
 
-/* The squared error per period, in powers of ten. */
+/* Axes of the panel at the bottom. The filtered error says something only
+ * where there is feedback: elsewhere it is switched off. */
+static void
+error_axes_write(struct page *page, struct range feedback)
+{
+    const struct figure *figure = page->figure;
+    struct range all = {0, INFINITY}, y = {INFINITY, -INFINITY};
+
+    range_widen_positive(figure->metrics, "mse", "t_end", feedback, &y);
+    range_widen_positive(figure->metrics, "mse_raw", "t_end", all, &y);
+    y = range_decades(y);
+    say(page, "set xrange [0:%.9g]\nset yrange [%.9g:%.9g]\n", figure->duration,
+        y.least, y.most);
+    say(page, "set logscale y\nset format y '10^{%%T}'\nset mytics 10\n"
+              "set ytics 10\nset format x '%%g'\nset xlabel 'time (s)'\n"
+              "set ylabel 'squared error  (arb. units²)'\n");
+}
+
+/* The squared error per period, drawn at the period's middle. */
 static void
 error_write(struct page *page)
 {
     const struct figure *figure = page->figure;
     int top = state_top(page->d) + STATE + BETWEEN;
-    struct range t = {0, figure->duration}, y = {INFINITY, -INFINITY};
+    struct range feedback = {figure->settle + 0.01,
+                             figure->duration - figure->test + 0.01};
     bool marks = series_rows(figure->metrics) <= MARKS_MOST;
     const char *style = marks ? "linespoints" : "lines";
 
     margins_write(page, LEFT, WIDTH - RIGHT, top, ERROR_PANEL);
-    shades_write(page, t);
-    range_widen(figure->metrics, "mse", &y);
-    range_widen(figure->metrics, "mse_raw", &y);
-    y = range_decades(y);
-    say(page, "set xrange [0:%.9g]\nset yrange [%.9g:%.9g]\n", figure->duration,
-        y.least, y.most);
-    say(page, "set logscale y\nset format y '10^{%%T}'\nset mytics 10\n"
-              "set ytics 10\n");
-    say(page, "set format x '%%g'\nset xlabel 'time (s)'\n");
-    say(page, "set ylabel 'squared error  (arb. units²)'\n");
+    shades_write(page, (struct range){0, figure->duration});
+    error_axes_write(page, feedback);
     heading_write(page, top, LEFT,
                   "squared error, mean over dimensions and each period");
     say(page, "set key at graph 1, screen %.5f right center horizontal\n",
         1 - (top - GAP / 2.0 + 3) / page->height);
+    say(page, "middle(t) = t - %.9g\n", figure->period / 2);
+    say(page, "learning(t, e) = t > %.9g && t <= %.9g ? e : NaN\n",
+        feedback.least, feedback.most);
     say(page,
-        "plot $metrics using 't_end':'mse_raw' with %s linewidth 1.5 "
-        "linecolor rgb '#999999'%s title 'of x̂ − x', ",
+        "plot $metrics using (middle(column('t_end'))):'mse_raw' with %s "
+        "linewidth 1.5 linecolor rgb '#777777'%s title 'of x̂ − x', ",
         style, marks ? " pointtype 6 pointsize 0.8" : "");
     say(page,
-        "$metrics using 't_end':'mse' with %s linewidth 2.2 linecolor rgb "
-        "'#0072b2'%s title 'of the filtered error ε'\n",
+        "$metrics using (middle(column('t_end'))):"
+        "(learning(column('t_end'), column('mse'))) with %s linewidth 2.2 "
+        "linecolor rgb '#0072b2'%s title 'of the filtered error ε'\n",
         style, marks ? " pointtype 7 pointsize 0.9" : "");
 }
 

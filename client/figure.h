@@ -12,6 +12,7 @@ struct figure {
     const char *start, *end; /* traces, "" or NULL: none                      */
     const char *metrics;
     double duration; /* s                                                     */
+    double period;   /* s, what one row of metrics is about                   */
     double settle;   /* s at the start without feedback                       */
     double test;     /* s at the end without feedback                         */
 };

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#define PREFIX_LEAST 4 /* characters of an uuid */
+#define SLACK        0.01 /* s, between two ways to add up a time */
+#define PREFIX_LEAST 4    /* characters of an uuid */
 
 /* ---- values in JSON
  * ------------------------------------------------------------ */
@@ -189,6 +190,29 @@ time_parse(const char *text)
     return (double)timegm(&parts) + (*rest == '.' ? strtod(rest, NULL) : 0);
 }
 
+bool
+job_has_feedback(const json_t *job)
+{
+    return !json_is_false(json_at(job, "spec.feedback.enabled"));
+}
+
+/* Without feedback the filtered error is switched off and says nothing; what
+ * counts then is how far the network strays by itself. */
+static void
+errors_view(const json_t *job, struct job_view *out)
+{
+    double end = json_number(job, "metrics.last.t_end") - SLACK;
+    double settle = json_number(job, "spec.schedule.settle");
+    double test = json_number(job, "spec.schedule.duration") -
+                  json_number(job, "spec.schedule.test");
+
+    out->mse = out->test_mse = NAN;
+    if (end > test || !job_has_feedback(job))
+        out->test_mse = json_number(job, "metrics.last.mse_raw");
+    else if (end > settle)
+        out->mse = json_number(job, "metrics.last.mse");
+}
+
 void
 job_view_from_json(const json_t *job, struct job_view *out)
 {
@@ -212,7 +236,7 @@ job_view_from_json(const json_t *job, struct job_view *out)
     out->fraction = json_number(job, "progress.fraction");
     out->rate = json_number(job, "progress.rate");
     out->eta = json_number(job, "progress.eta_seconds");
-    out->mse = json_number(job, "metrics.last.mse");
+    errors_view(job, out);
     out->started = time_parse(json_text(job, "started_at"));
     out->wall = time_parse(json_text(job, "finished_at")) - out->started;
 }

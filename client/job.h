@@ -27,12 +27,15 @@ struct job_view {
     double fraction;    /* 0 to 1                                             */
     double rate;        /* s simulated per s                                  */
     double eta;         /* s left                                             */
-    double mse;         /* of the last period                                 */
+    double mse;         /* of the last period, NAN where feedback is off      */
+    double test_mse;    /* of the network alone, NAN where feedback is on     */
     double started;     /* s since 1970                                       */
     double wall;        /* s from its start to its end                        */
     int64_t position;   /* in the queue, 1 is next; 0: not queued             */
 };
 void job_view_from_json(const json_t *job, struct job_view *out);
+/* Whether the job's error is fed back at all. */
+bool job_has_feedback(const json_t *job);
 bool job_is_over(const struct job_view *job);
 bool job_is_good(const struct job_view *job); /* over, and succeeded          */
 /* The number at a dotted path of an object, NAN when there is none. */

@@ -28,6 +28,7 @@ progress_cells(struct table *table, const struct job_view *job)
     table_cell(table, duration_text(job_is_over(job) ? NAN : job->eta, text,
                                     sizeof(text)));
     table_cell(table, number_text(job->mse, text, sizeof(text)));
+    table_cell(table, number_text(job->test_mse, text, sizeof(text)));
 }
 
 static void
@@ -52,8 +53,9 @@ job_row(struct table *table, const json_t *object)
 static void
 list_print(const json_t *page)
 {
-    static const char *const heads[] = {"ID",   "<NAME", "<STATE",       "DONE",
-                                        "LEFT", "MSE",   "<CREATED UTC", NULL};
+    static const char *const heads[] = {"ID",       "<NAME",        "<STATE",
+                                        "DONE",     "LEFT",         "MSE",
+                                        "TEST MSE", "<CREATED UTC", NULL};
     json_t *items = json_object_get(page, "items"), *job;
     struct table table;
     struct look look;

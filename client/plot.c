@@ -182,8 +182,12 @@ sources_draw(const struct sources *sources, const char *format,
         .metrics = reply_text(&sources->metrics),
         .duration = or_zero(json_number(job, "spec.schedule.duration")),
         .settle = or_zero(json_number(job, "spec.schedule.settle")),
+        .period = or_zero(json_number(job, "spec.schedule.period")),
         .test = or_zero(json_number(job, "spec.schedule.test")),
     };
+
+    if (!job_has_feedback(job))
+        figure.test = figure.duration;
     return figure_draw(&figure, format, name, err);
 }
 

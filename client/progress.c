@@ -91,6 +91,9 @@ parts_write(struct parts *parts, const struct job_view *job, int64_t now)
     if (isfinite(job->mse))
         snprintf(parts->text[PART_MSE], sizeof(parts->text[0]), "  mse %s",
                  number_text(job->mse, a, sizeof(a)));
+    else if (isfinite(job->test_mse))
+        snprintf(parts->text[PART_MSE], sizeof(parts->text[0]), "  test mse %s",
+                 number_text(job->test_mse, a, sizeof(a)));
     state_write(parts->text[PART_STATE], sizeof(parts->text[0]), job);
 }
 

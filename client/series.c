@@ -34,6 +34,35 @@ series_dimensions(const char *csv, const char *name)
     return count;
 }
 
+/* The number in a cell of the line that begins here. */
+static double
+cell_number(const char *line, int column)
+{
+    for (; column > 0; column--) {
+        line += strcspn(line, ",\n");
+        if (*line++ != ',')
+            return NAN;
+    }
+    return strtod(line, NULL);
+}
+
+/* The beginning of the line after this one, NULL behind the last. */
+static const char *
+line_next(const char *line)
+{
+    line = strchr(line, '\n');
+    return line && line[1] ? line + 1 : NULL;
+}
+
+static void
+range_take(struct range *range, double value)
+{
+    if (!isfinite(value))
+        return;
+    range->least = fmin(range->least, value);
+    range->most = fmax(range->most, value);
+}
+
 void
 range_widen(const char *csv, const char *name, struct range *range)
 {
@@ -41,16 +70,24 @@ range_widen(const char *csv, const char *name, struct range *range)
 
     if (column < 0)
         return;
-    for (const char *line = strchr(csv, '\n'); line && line[1];
-         line = strchr(line + 1, '\n')) {
-        const char *cell = line + 1;
-        for (int i = 0; i < column && cell; i++)
-            cell = strchr(cell, ',') ? strchr(cell, ',') + 1 : NULL;
-        double value = cell ? strtod(cell, NULL) : NAN;
-        if (!isfinite(value))
-            continue;
-        range->least = fmin(range->least, value);
-        range->most = fmax(range->most, value);
+    for (const char *line = line_next(csv); line; line = line_next(line))
+        range_take(range, cell_number(line, column));
+}
+
+void
+range_widen_positive(const char *csv, const char *name, const char *time,
+                     struct range during, struct range *range)
+{
+    int column = csv ? column_find(csv, name) : -1;
+    int when = csv ? column_find(csv, time) : -1;
+
+    if (column < 0 || when < 0)
+        return;
+    for (const char *line = line_next(csv); line; line = line_next(line)) {
+        double value = cell_number(line, column);
+        double t = cell_number(line, when);
+        if (value > 0 && t > during.least && t <= during.most)
+            range_take(range, value);
     }
 }
 

@@ -19,6 +19,9 @@ size_t series_rows(const char *csv);   /* its heads do not count             */
 bool series_has_rows(const char *csv); /* NULL has none                    */
 /* Widens `range` by the finite numbers of a column; `csv` may be NULL. */
 void range_widen(const char *csv, const char *name, struct range *range);
+/* The same by what is above zero, where the column `time` is in `during`. */
+void range_widen_positive(const char *csv, const char *name, const char *time,
+                          struct range during, struct range *range);
 /* A little more than the data, and something where there is none. */
 struct range range_pad(struct range range);
 /* Powers of ten around all positive numbers. */

@@ -189,6 +189,7 @@ running(void)
                              .rate = 1.9,
                              .eta = 12,
                              .mse = 0.0031,
+                             .test_mse = NAN,
                              .started = 990,
                              .wall = NAN};
 }
@@ -257,6 +258,26 @@ TEST(no_time_left_is_told_in_the_first_seconds)
     ck_assert_ptr_null(strstr(line_of(&job, 0, true), "ETA"));
     job.started = 990;
     ck_assert_ptr_nonnull(strstr(line_of(&job, 110, true), "ETA"));
+}
+
+TEST(without_feedback_the_filtered_error_is_not_told)
+{
+    static const struct {
+        double t_end, mse, test_mse;
+    } cases[] = {{4, NAN, NAN}, {8, 0.5, NAN}, {24, 0.5, NAN}, {28, NAN, 3}};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        json_t *json = json_pack(
+            "{s:{s:{s:f, s:f, s:f}}, s:{s:{s:f, s:f, s:f}}}", "metrics", "last",
+            "t_end", cases[i].t_end, "mse", 0.5, "mse_raw", 3.0, "spec",
+            "schedule", "duration", 40.0, "settle", 4.0, "test", 16.0);
+        struct job_view job;
+
+        job_view_from_json(json, &job);
+        ck_assert_int_eq(isnan(job.mse), isnan(cases[i].mse));
+        ck_assert_int_eq(isnan(job.test_mse), isnan(cases[i].test_mse));
+        json_decref(json);
+    }
 }
 
 TEST(names_cannot_command_the_terminal)
@@ -336,6 +357,10 @@ TEST(columns_of_csv_are_found_by_name_and_holes_are_left_out)
     range_widen(trace, "error_filtered2", &range);
     ck_assert_double_eq(range.least, -3);
     ck_assert_double_eq(range.most, 0.1);
+    range = (struct range){INFINITY, -INFINITY};
+    range_widen_positive(trace, "error_filtered1", "t", (struct range){0, 5},
+                         &range);
+    ck_assert_double_eq(range.least, 0.1);
 }
 
 TEST(a_title_cannot_command_gnuplot)
