@@ -6,12 +6,8 @@
 #include "api/server_private.h"
 #include "queue/queue.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define POOL_THREADS                4u
@@ -92,88 +88,8 @@ api_devices(struct api *api)
     return copy;
 }
 
-/* ---- which names this server answers to ---------------------------------- */
-
-static bool
-is_name_in(const char *list, const char *name, size_t size)
-{
-    while (list && *list) {
-        list += strspn(list, ", ");
-        size_t item = strcspn(list, ", ");
-        if (item == size && size && strncasecmp(list, name, size) == 0)
-            return true;
-        list += item;
-    }
-    return false;
-}
-
-/* An address in numbers can not be rebound, so it needs no list. */
-static bool
-is_numeric(const char *name, size_t size)
-{
-    char text[INET6_ADDRSTRLEN + 2];
-    unsigned char binary[16];
-    if (size == 0 || size >= sizeof(text))
-        return false;
-    bool bracketed = name[0] == '[' && name[size - 1] == ']';
-    size_t skip = bracketed ? 1 : 0;
-    memcpy(text, name + skip, size - 2 * skip);
-    text[size - 2 * skip] = '\0';
-    return inet_pton(bracketed ? AF_INET6 : AF_INET, text, binary) == 1;
-}
-
-bool
-api_knows_host(const struct api *api, const char *host)
-{
-    unsigned usual = api->options.tls_cert ? 443 : 80;
-    const char *colon = strrchr(host, ':');
-    if (colon && strchr(colon, ']'))
-        colon = NULL; /* inside of an IPv6 address */
-    size_t size = colon ? (size_t)(colon - host) : strlen(host);
-    if (is_name_in(api->options.hosts, host, strlen(host)))
-        return true; /* a name with its own port, as behind a tunnel */
-    if (colon) {
-        char port[8];
-        snprintf(port, sizeof(port), "%u", api->port);
-        if (strcmp(colon + 1, port) != 0)
-            return false;
-    } else if (api->port != usual) {
-        return false;
-    }
-    return is_name_in("localhost, 127.0.0.1, [::1]", host, size) ||
-           is_name_in(api->options.hosts, host, size) ||
-           (!api->loopback &&
-            (is_name_in(api->own_host, host, size) || is_numeric(host, size)));
-}
-
 /* ---- opening --------------------------------------------------------------
  */
-
-static bool
-is_loopback(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)address;
-        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-    }
-    const struct sockaddr_in6 *in6 = (const void *)address;
-    return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-}
-
-static enum status
-resolve(const struct api_options *options, struct addrinfo **out,
-        struct error *err)
-{
-    char port[8];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    snprintf(port, sizeof(port), "%u", options->port);
-    int failure = getaddrinfo(options->address, port, &hints, out);
-    if (failure)
-        return error_set(err, INVALID, "cannot listen on '%s': %s",
-                         options->address, gai_strerror(failure));
-    return OK;
-}
 
 /* The library's own words, kept out of the way: most tell of clients that went
  * away. */
@@ -200,12 +116,12 @@ load_tls(struct api *api, struct error *err)
 }
 
 static enum status
-start(struct api *api, const struct addrinfo *at, struct error *err)
+start(struct api *api, struct error *err)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
                      MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[4] = {{MHD_OPTION_END, 0, NULL}};
-    if (at->ai_family == AF_INET6)
+    if (api->ipv6)
         flags |= MHD_USE_IPv6;
     if (api->options.tls_cert) {
         flags |= MHD_USE_TLS;
@@ -221,14 +137,13 @@ start(struct api *api, const struct addrinfo *at, struct error *err)
     api->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, exchange_answer, api,
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-        MHD_OPTION_SOCK_ADDR, at->ai_addr,
+        MHD_OPTION_LISTEN_SOCKET, api->listener,
         MHD_OPTION_THREAD_POOL_SIZE, POOL_THREADS,
         MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT,
             api->loopback ? 0u : CONNECTIONS_PER_ADDRESS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-        MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG,
         MHD_OPTION_STRICT_FOR_CLIENT, 0, /* at 1 it answers for a missing Host
                                             itself, in HTML; gate.c does */
         MHD_OPTION_URI_LOG_CALLBACK, exchange_open, api,
@@ -238,12 +153,9 @@ start(struct api *api, const struct addrinfo *at, struct error *err)
         MHD_OPTION_END);
     /* clang-format on */
     if (!api->daemon)
-        return error_set(err, UNAVAILABLE,
-                         "cannot listen on %s port %u: the address is in use, "
-                         "or not ours",
-                         api->options.address, api->options.port);
-    api->port =
-        MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+        return error_set(err, FAILED, "the HTTP library does not start%s",
+                         api->cert.size ? ": are certificate and key sound?"
+                                        : "");
     return OK;
 }
 
@@ -278,28 +190,6 @@ open_queue(struct api *api, struct error *err)
     return status;
 }
 
-static enum status
-open_listener(struct api *api, struct error *err)
-{
-    struct addrinfo *at = NULL;
-    enum status status = resolve(&api->options, &at, err);
-    if (status)
-        return status;
-    api->loopback = is_loopback(at->ai_addr);
-    if (!api->loopback && gethostname(api->own_host, sizeof(api->own_host)))
-        api->own_host[0] = '\0';
-    if (api->options.tls_cert)
-        status = load_tls(api, err);
-    if (status == OK)
-        status = start(api, at, err);
-    bool bracket = at->ai_family == AF_INET6;
-    snprintf(api->url, sizeof(api->url), "%s://%s%s%s:%u",
-             api->options.tls_cert ? "https" : "http", bracket ? "[" : "",
-             api->options.address, bracket ? "]" : "", api->port);
-    freeaddrinfo(at);
-    return status;
-}
-
 enum status
 api_open(const struct api_options *options, struct api **out, struct error *err)
 {
@@ -307,12 +197,17 @@ api_open(const struct api_options *options, struct api **out, struct error *err)
     if (!api)
         return error_set(err, NO_MEMORY, "no memory for the api");
     api->options = *options;
+    api->listener = -1;
     sha256_raw(options->token, strlen(options->token), api->token_digest);
     enum status status = waiting_open(api, err);
     if (status == OK)
         status = open_queue(api, err);
     if (status == OK)
-        status = open_listener(api, err);
+        status = listener_open(api, err);
+    if (status == OK && api->options.tls_cert)
+        status = load_tls(api, err);
+    if (status == OK)
+        status = start(api, err);
     if (status == OK) {
         *out = api;
         api = NULL;
@@ -334,16 +229,15 @@ api_close(struct api *api)
 {
     if (!api)
         return;
-    int listener = -1;
     if (api->daemon)
-        listener = MHD_quiesce_daemon(api->daemon);
+        MHD_quiesce_daemon(api->daemon);
     waiting_close(api);
     if (api->daemon) {
         finish_exchanges(api);
         MHD_stop_daemon(api->daemon);
     }
-    if (listener >= 0)
-        close(listener);
+    if (api->listener >= 0)
+        close(api->listener);
     digests_free(api->digests);
     queue_free(api->queue);
     if (api->has_store_key)

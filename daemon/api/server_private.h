@@ -44,8 +44,9 @@ struct exchange {
 struct api {
     struct api_options options;
     char url[160];
+    int listener; /* socket                                                   */
     unsigned port;
-    bool loopback;
+    bool loopback, ipv6;
     char own_host[256]; /* of this machine, "" when it listens on loopback    */
     unsigned char token_digest[32];
     struct MHD_Daemon *daemon;
@@ -69,6 +70,8 @@ struct api {
     struct link *links;
 };
 
+/* server_listen.c: the socket, and with it port, url, loopback, own_host. */
+MUST_USE enum status listener_open(struct api *api, struct error *err);
 /* server_exchange.c */
 void *exchange_open(void *api, const char *target,
                     struct MHD_Connection *connection);
