@@ -203,7 +203,7 @@ jobs_list(struct request *request, struct response *response, struct error *err)
     json_t *items = json_array();
     status = list_json(request->store, list, count, items, err);
     json_t *next = json_null();
-    if (count == (size_t)filter.limit) {
+    if (count == (size_t)filter.limit && list[count - 1].id > 1) {
         char cursor[24];
         snprintf(cursor, sizeof(cursor), "%lld", (long long)list[count - 1].id);
         next = json_string(cursor);

@@ -72,7 +72,8 @@ read_state(struct parcel *parcel, struct error *err)
     if (!state || !report_state_parse(state, &report->state))
         return error_set(err, INVALID, "state '%.40s' is not known",
                          state ? state : "");
-    report->reason = json_string_value(json_object_get(about, "reason"));
+    const char *reason = json_string_value(json_object_get(about, "reason"));
+    report->reason = reason && *reason ? reason : NULL;
     report->t = json_number_value(json_object_get(about, "t"));
     report->rate = json_number_value(json_object_get(about, "rate"));
     const json_t *provenance = json_object_get(about, "provenance");
