@@ -22,7 +22,7 @@ struct trace {
     const double *u, *x, *x_hat;            /* [steps][...]                  */
     const unsigned char *clamp, *gate_off, *gate_wt; /* [steps] 0 or 1       */
     const unsigned char *spikes_in, *spikes_out;     /* [steps][packed]      */
-    const double *D_ff, *D_rec;                      /* [d][neurons]         */
+    const double *D_ff, *D_rec; /* [d][neurons] at the end; NULL: cut short */
     struct network_recipe recipe;
     struct engine_rule rule;
     enum nengo_rule nengo;
@@ -79,9 +79,12 @@ arrays_find(struct trace *trace, struct error *err)
         {"D_ff", NPZ_FLOAT64, trace->d, n, &trace->D_ff},
         {"D_rec", NPZ_FLOAT64, trace->d, n, &trace->D_rec},
     };
-    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(rest); i++)
-        status = need(trace, rest[i].name, rest[i].type, rest[i].rows,
-                      rest[i].columns, rest[i].out, err);
+    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(rest); i++) {
+        const bool optional = rest[i].name[0] == 'D';
+        if (!optional || npz_find(trace->npz, rest[i].name) != NULL)
+            status = need(trace, rest[i].name, rest[i].type, rest[i].rows,
+                          rest[i].columns, rest[i].out, err);
+    }
     return status;
 }
 
@@ -216,6 +219,8 @@ factors_difference(const struct engine_state *state, const void *layer,
 {
     const size_t skip = (state->fields - trace->d) * trace->neurons;
     double most = 0;
+    if (theirs == NULL)
+        return NAN;
     for (size_t i = 0; i < trace->d * trace->neurons; i++) {
         const double ours = state->real_size == sizeof(double)
                                 ? ((const double *)layer)[skip + i]
@@ -292,17 +297,28 @@ engine_make(const struct bench_options *options, const struct trace *trace,
     return status;
 }
 
+/* A difference as JSON: null when there was nothing to compare with. */
+static const char *
+difference_text(double difference, char out[32])
+{
+    if (isnan(difference))
+        return "null";
+    snprintf(out, 32, "%.3g", difference);
+    return out;
+}
+
 static void
 verdict_print(const struct verdict *verdict)
 {
-    char first[32] = "null";
+    char first[32] = "null", x_hat[32], ff[32], rec[32];
     if (verdict->first > 0)
         snprintf(first, sizeof(first), "%lld", (long long)verdict->first);
     printf("{\"spikes\":%lld,\"mismatches\":%lld,\"first_mismatch_step\":%s,"
-           "\"max_abs_xhat\":%.3g,\"max_abs_D_ff\":%.3g,"
-           "\"max_abs_D_rec\":%.3g}\n",
+           "\"max_abs_xhat\":%s,\"max_abs_D_ff\":%s,\"max_abs_D_rec\":%s}\n",
            (long long)verdict->spikes, (long long)verdict->mismatches, first,
-           verdict->x_hat, verdict->D_ff, verdict->D_rec);
+           difference_text(verdict->x_hat, x_hat),
+           difference_text(verdict->D_ff, ff),
+           difference_text(verdict->D_rec, rec));
 }
 
 enum status
