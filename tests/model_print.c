@@ -5,8 +5,10 @@
  *   model_print network CACHE <SPEC    the network of a job; "-": no cache
  *
  * SPEC is a job description in JSON; what comes out is an npz. */
-#include "model/model_private.h"
+#include "drive/drive.h"
+#include "model/model.h"
 #include "npz/npz.h"
+#include "random/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -43,16 +43,6 @@ data_array(const struct npz *npz, const char *stem, const char *layer)
     return array->data;
 }
 
-static TEST_UNUSED void
-assert_same_bits(const double *ours, const double *theirs, int64_t count,
-                 const char *what)
-{
-    for (int64_t i = 0; i < count; i++)
-        ck_assert_msg(memcmp(ours + i, theirs + i, sizeof(double)) == 0,
-                      "%s[%lld] is %a, not %a", what, (long long)i, ours[i],
-                      theirs[i]);
-}
-
 static TEST_UNUSED const struct network_recipe van_der_pol = {
     .neurons_ff = 100,
     .neurons_rec = 100,

@@ -249,7 +249,7 @@ TEST(a_recipe_without_meaning_is_refused)
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
         bad[i] = van_der_pol;
     bad[0].neurons_rec = 0;
-    bad[1].dimensions = MODEL_DIMENSIONS_MOST + 1;
+    bad[1].dimensions = SPEC_DIMENSIONS_MOST + 1;
     bad[2].radius_ff = NAN;
     bad[3].seed_rec = -1;
     bad[4].max_rates[1] = 500;

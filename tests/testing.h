@@ -16,6 +16,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,6 +148,17 @@ test_main(const char *room, const char *reason)
     srunner_free(runner);
     nftw(test_root, test_remove, 16, FTW_DEPTH | FTW_PHYS);
     return failed ? 1 : 0;
+}
+
+/* Equal to the last bit. */
+static TEST_UNUSED void
+assert_same_bits(const double *ours, const double *theirs, int64_t count,
+                 const char *what)
+{
+    for (int64_t i = 0; i < count; i++)
+        ck_assert_msg(memcmp(ours + i, theirs + i, sizeof(double)) == 0,
+                      "%s[%lld] is %a, not %a", what, (long long)i, ours[i],
+                      theirs[i]);
 }
 
 #endif

@@ -182,9 +182,8 @@ shape_check(const struct engine_shape *shape, struct error *err)
         return error_set(err, INVALID, "%lld + %lld neurons are out of range",
                          (long long)shape->neurons_ff,
                          (long long)shape->neurons_rec);
-    if (shape->dimensions < 1 || shape->dimensions > MODEL_DIMENSIONS_MOST ||
-        shape->dimensions_in < 1 ||
-        shape->dimensions_in > MODEL_DIMENSIONS_MOST)
+    if (shape->dimensions < 1 || shape->dimensions > SPEC_DIMENSIONS_MOST ||
+        shape->dimensions_in < 1 || shape->dimensions_in > SPEC_DIMENSIONS_MOST)
         return error_set(err, INVALID, "%d + %d dimensions are out of range",
                          shape->dimensions_in, shape->dimensions);
     return OK;

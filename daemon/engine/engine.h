@@ -3,7 +3,7 @@
  * Knows neurons, synapses and the learning rule, and how they lie in device
  * memory. Knows nothing of commands, jobs, SQL or HTTP: what drives a network
  * comes in, step by step, and what it did goes out.
- * Above: worker, bench. Below: opencl, model, spec, base.
+ * Above: worker, bench. Below: opencl, drive, model, spec, base.
  *
  * An engine has seats; networks of one shape sit in them and advance together,
  * one work-group each, without seeing one another. The same network, state and
@@ -15,6 +15,7 @@
 #define FOLLOWD_ENGINE_H
 
 #include "base/base.h"
+#include "drive/drive.h"
 #include "model/model.h"
 #include "opencl/opencl.h"
 #include "spec/spec.h"

@@ -72,7 +72,7 @@ struct seat {
     struct engine_rule rule;
     int64_t step;    /* steps done                                          */
     int64_t running; /* steps of the slice under way                        */
-    double gram[MODEL_DIMENSIONS_MOST][MODEL_DIMENSIONS_MOST]; /* E^T E      */
+    double gram[SPEC_DIMENSIONS_MOST][SPEC_DIMENSIONS_MOST]; /* E^T E      */
     struct engine_summary *summaries; /* [summaries_most] [owned]            */
     double *trace;                    /* [3][steps_most][d] [owned]          */
     unsigned char *spikes_ff;  /* [steps_most][N_ff] [owned], when recorded  */

@@ -29,9 +29,9 @@ population_check(const char *name, int64_t neurons, int dimensions,
 {
     if (neurons < 1)
         return error_set(err, INVALID, "%s has no neurons", name);
-    if (dimensions < 1 || dimensions > MODEL_DIMENSIONS_MOST)
+    if (dimensions < 1 || dimensions > SPEC_DIMENSIONS_MOST)
         return error_set(err, INVALID, "%s has %d dimensions, not 1 to %d",
-                         name, dimensions, MODEL_DIMENSIONS_MOST);
+                         name, dimensions, SPEC_DIMENSIONS_MOST);
     if (!(radius > 0) || !isfinite(radius))
         return error_set(err, INVALID, "%s has radius %g", name, radius);
     if (seed < 0 || seed > UINT32_MAX)

@@ -12,11 +12,12 @@
 
 #include <jansson.h>
 
-#define SPEC_DT          0.001 /* s, one step of every simulation */
-#define SPEC_TRIAL_CLAMP 0.5   /* s, end of a period spent silenced */
-#define SPEC_BODY_MOST   65536 /* bytes of JSON text in one description */
-#define SPEC_DEPTH_MOST  16    /* nested arrays and objects in it */
-#define SPEC_MEMORY_MOST ((int64_t)64 << 30) /* bytes, see spec_memory() */
+#define SPEC_DT              0.001 /* s, one step of every simulation */
+#define SPEC_TRIAL_CLAMP     0.5   /* s, end of a period spent silenced */
+#define SPEC_DIMENSIONS_MOST 8     /* of u and of x */
+#define SPEC_BODY_MOST       65536 /* bytes of JSON text in one description */
+#define SPEC_DEPTH_MOST      16    /* nested arrays and objects in it */
+#define SPEC_MEMORY_MOST     ((int64_t)64 << 30) /* bytes, see spec_memory() */
 
 enum system_type { SYSTEM_VAN_DER_POL };
 enum input_type {

@@ -52,7 +52,7 @@ row_append(struct record *record, struct window *window, int64_t step,
     const size_t d = (size_t)record->dimensions;
     const size_t d_in = (size_t)record->dimensions_in;
     const size_t state = d * sizeof(double);
-    double row[1 + 5 * MODEL_DIMENSIONS_MOST];
+    double row[1 + 5 * SPEC_DIMENSIONS_MOST];
     double *at = row;
 
     *at++ = (double)step * SPEC_DT;

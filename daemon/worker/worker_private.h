@@ -11,6 +11,7 @@
 #ifndef FOLLOWD_WORKER_PRIVATE_H
 #define FOLLOWD_WORKER_PRIVATE_H
 
+#include "drive/drive.h"
 #include "engine/engine.h"
 #include "http/http.h"
 #include "model/model.h"

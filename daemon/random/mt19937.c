@@ -3,7 +3,7 @@
  * M. Matsumoto and T. Nishimura, ACM Transactions on Modeling and Computer
  * Simulation 8, 3 (1998); the two ways to seed it are those of their revision
  * of 2002, which NumPy and Python use for a number and for a list. */
-#include "model/model_private.h"
+#include "random/random.h"
 
 #define WORDS MT19937_WORDS
 #define SHIFT 397

@@ -1,5 +1,5 @@
 /* drive.c - command, reference and gates, step by step in order of time. */
-#include "model/model_private.h"
+#include "drive/drive_private.h"
 
 #include <stdlib.h>
 #include <string.h>

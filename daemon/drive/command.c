@@ -10,7 +10,7 @@
  *   H_k     a constant of the period k = int(t / period)
  *   P_k     a pulse of the period k, while t % period < ramp
  *   G(t)    0 while trials are clamped, else 1 */
-#include "model/model_private.h"
+#include "drive/drive_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Times are compared as the published script compares them, in float64 and
  * without any tolerance: which side of a threshold a step falls on is part of
  * the experiment. */
-#include "model/model_private.h"
+#include "drive/drive_private.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
  * to ten. */
 #include "testing.h"
 
-#include "model/model_private.h"
+#include "drive/drive_private.h"
 #include "npz/npz.h"
 
 #include <math.h>

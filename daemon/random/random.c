@@ -1,6 +1,6 @@
 /* random.c - the streams of NumPy's legacy RandomState, bit for bit: the
  * published runs are defined by their seeds. */
-#include "model/model_private.h"
+#include "random/random.h"
 
 #include <math.h>
 

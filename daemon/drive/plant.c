@@ -8,7 +8,7 @@
  * method of Dormand and Prince (Hairer, Norsett and Wanner, Solving Ordinary
  * Differential Equations I, table of DOP853), or several where u jumps within
  * it: no result depends on an error estimate or on where a run was cut. */
-#include "model/model_private.h"
+#include "drive/drive_private.h"
 
 #include <math.h>
 
@@ -103,7 +103,7 @@ plant_start(const struct spec *spec, double *x, struct error *err)
 
 /* x + h times the weighted sum of the slopes so far. */
 static inline void
-combine(double slopes[STAGES][MODEL_DIMENSIONS_MOST], const double *weight,
+combine(double slopes[STAGES][SPEC_DIMENSIONS_MOST], const double *weight,
         int stages, int d, double h, const double *x, double *out)
 {
     for (int i = 0; i < d; i++) {
@@ -121,8 +121,8 @@ runge_kutta(const struct spec *spec, const struct command *command, int d,
 {
     const struct plant *plant = plant_find(spec->system.type);
     bool stepwise = command_is_stepwise(command);
-    double slopes[STAGES][MODEL_DIMENSIONS_MOST];
-    double at[MODEL_DIMENSIONS_MOST], u[MODEL_DIMENSIONS_MOST];
+    double slopes[STAGES][SPEC_DIMENSIONS_MOST];
+    double at[SPEC_DIMENSIONS_MOST], u[SPEC_DIMENSIONS_MOST];
 
     for (int stage = 0; stage < STAGES; stage++) {
         if (stage == 0 || !stepwise)

@@ -1,0 +1,58 @@
+/* drive.h - what comes from outside while a network runs, millisecond by
+ * millisecond: the command u(t), the reference x(t) and the gates.
+ *
+ * Knows numbers, in float64, on the CPU; doc/model.md gives the equations and
+ * where they are from. Knows nothing of neurons, OpenCL, jobs, SQL or HTTP.
+ * Above: engine, worker, bench. Below: random, spec, base.
+ *
+ * Shapes: d_in dimensions of the command, d dimensions of the reference.
+ * Arrays are row major. A step is dt = SPEC_DT. */
+#ifndef FOLLOWD_DRIVE_H
+#define FOLLOWD_DRIVE_H
+
+#include "base/base.h"
+#include "spec/spec.h"
+
+/* One byte of gates for every step. */
+enum drive_gate {
+    DRIVE_ERROR = 1,    /* the error passes on (settled, not yet the test,
+                         * not clamped)                                      */
+    DRIVE_FEEDBACK = 2, /* the error, where it passes, is fed back           */
+    DRIVE_LEARN = 4,    /* the filtered error reaches the learning rule      */
+    DRIVE_CLAMP = 8     /* both layers are held silent                       */
+};
+
+/* All that a drive remembers beyond its spec. */
+struct drive_state {
+    int64_t step;                   /* steps done                           */
+    double x[SPEC_DIMENSIONS_MOST]; /* reference units, at t = step * dt    */
+};
+
+/* The command, the reference and the gates of one job, in order of time. Owns
+ * 16 bytes per 50 ms and per period of the job, nothing per step. The numbers
+ * do not depend on how a run is cut into slices. */
+struct drive;
+
+/* [owned] by the caller; stands before the first step, t = 0. */
+MUST_USE enum status drive_new(const struct spec *spec, struct drive **out,
+                               struct error *err);
+void drive_free(struct drive *drive);
+int drive_dimensions_in(const struct drive *drive); /* d_in                  */
+int drive_dimensions(const struct drive *drive);    /* d                     */
+int64_t drive_step(const struct drive *drive);      /* steps done            */
+int64_t drive_steps_total(const struct drive *drive); /* duration / dt       */
+
+/* Goes `steps` further. Row i belongs to step n = drive_step() + 1 + i (as it
+ * was before the call), t = n * dt: the first row of a job is t = 1 ms. Goes
+ * on past the end of the job as far as it is asked to. */
+void drive_advance(struct drive *drive, int64_t steps,
+                   double *u /* [steps][d_in] command units */,
+                   double *x /* [steps][d] reference units */,
+                   unsigned char *gates /* [steps] of enum drive_gate */);
+
+/* Restoring what was saved, into a drive of the same spec, goes on with the
+ * same bits. */
+void drive_save(const struct drive *drive, struct drive_state *out);
+void drive_restore(struct drive *drive, const struct drive_state *state);
+
+#endif
