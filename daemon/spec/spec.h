@@ -120,8 +120,8 @@ MUST_USE char *spec_to_text(const struct spec *spec);
 MUST_USE enum status spec_from_text(const char *text, struct spec *out,
                                     struct error *err);
 
-/* JSON Schema 2020-12 of what spec_from_json() takes [owned], and the same
- * table as Markdown for doc/jobs.md (appended). */
+/* JSON Schema 2020-12 of what spec_from_json() takes [owned], and the presets
+ * and the same table as Markdown, for doc/jobs.md (appended). */
 MUST_USE json_t *spec_schema(void);
 MUST_USE enum status spec_document(struct bytes *out);
 

@@ -53,7 +53,9 @@ void guess_offer(struct guess *guess, const char *candidate);
 /* check.c: what one field alone cannot tell. */
 void spec_check(const struct spec *spec, struct faults *faults);
 
-/* write.c: the value of one field [owned]. */
+/* write.c: the value of one field [owned], and the one that all presets agree
+ * on [owned], or NULL. */
 json_t *field_to_json(const struct field *field, const struct spec *spec);
+json_t *field_default(const struct field *field);
 
 #endif

@@ -1,5 +1,5 @@
-/* write.c - the way out: a spec as JSON, and the table of fields as JSON Schema
- * and as a page of documentation. */
+/* write.c - the way out: a spec as JSON, and the table of fields as JSON
+ * Schema. */
 #include "spec/spec_private.h"
 
 #include <math.h>
@@ -106,8 +106,7 @@ schema_type(const struct field *field)
     return NULL;
 }
 
-/* The value that all presets agree on [owned], or NULL. */
-static json_t *
+json_t *
 field_default(const struct field *field)
 {
     struct spec spec;
@@ -201,51 +200,4 @@ spec_schema(void)
                         "preset", "properties", properties);
     json_decref(properties);
     return schema;
-}
-
-static enum status
-document_limits(const struct field *field, struct bytes *out)
-{
-    enum status status = OK;
-    if (field->type == FIELD_BOOL)
-        return bytes_printf(out, "true, false");
-    if (field->type != FIELD_CHOICE)
-        return bytes_printf(out, "%.15g to %.15g%s", field->least, field->most,
-                            field->type == FIELD_TEXT ? " bytes" : "");
-    for (size_t i = 0; field->choices[i] != NULL && status == OK; i++)
-        status =
-            bytes_printf(out, "%s`%s`", i == 0 ? "" : ", ", field->choices[i]);
-    return status;
-}
-
-static enum status
-document_field(const struct field *field, struct bytes *out)
-{
-    json_t *value = field_default(field);
-    char *text =
-        value == NULL
-            ? NULL
-            : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    enum status status =
-        bytes_printf(out, "| `%s.%s` | %s | %s | ", field->section, field->key,
-                     strcmp(field->unit, "1") == 0 ? "" : field->unit,
-                     text != NULL ? text : "the preset's");
-    if (status == OK)
-        status = document_limits(field, out);
-    if (status == OK)
-        status = bytes_printf(out, " | %s |\n", field->text);
-    free(text);
-    json_decref(value);
-    return status;
-}
-
-enum status
-spec_document(struct bytes *out)
-{
-    enum status status =
-        bytes_printf(out, "| key | unit | default | allowed | meaning |\n"
-                          "|---|---|---|---|---|\n");
-    for (size_t i = 0; i < fields_count && status == OK; i++)
-        status = document_field(&fields[i], out);
-    return status;
 }
