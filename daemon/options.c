@@ -38,7 +38,7 @@ static const struct argp_option flags[] = {
     { "listen",  KEY_FIRST + OPTION_LISTEN,  "ADDR:PORT", 0, "where to answer HTTP; port 0 takes a free one (127.0.0.1:7317)", 0 },
     { "workers", KEY_FIRST + OPTION_WORKERS, "auto|none|LIST", 0, "a worker for every OpenCL device, for none, or for the devices with these ids (auto)", 0 },
     { "host",    KEY_FIRST + OPTION_HOST,    "NAME[:PORT],...", 0, "more names by which browsers and clients may call this server", 0 },
-    { "cache",   KEY_FIRST + OPTION_CACHE,   "DIR",       0, "what workers compute once: compiled kernels, decoders ($CACHE_DIRECTORY, $XDG_CACHE_HOME/followd or ~/.cache/followd)", 0 },
+    { "cache",   KEY_FIRST + OPTION_CACHE,   "DIR",       0, "workers keep decoders here for the next job with the same network ($CACHE_DIRECTORY, $XDG_CACHE_HOME/followd or ~/.cache/followd)", 0 },
     { "tls-cert", KEY_FIRST + OPTION_TLS_CERT, "FILE",    0, "certificate chain (PEM) to answer HTTPS with", 0 },
     { "tls-key", KEY_FIRST + OPTION_TLS_KEY, "FILE",      0, "its private key (PEM)", 0 },
     { "insecure-http", KEY_FIRST + OPTION_INSECURE_HTTP, NULL, 0, "answer plain HTTP beyond this machine: everybody on the way reads the token", 0 },

@@ -13,7 +13,7 @@ enum setting {
     OPTION_LISTEN,   /* ADDRESS:PORT                                     */
     OPTION_WORKERS,  /* auto, none, or ids of devices                    */
     OPTION_HOST,     /* more names for the Host header                   */
-    OPTION_CACHE,    /* folder of compiled kernels and decoders          */
+    OPTION_CACHE,    /* folder of decoders                               */
     OPTION_TLS_CERT, /* PEM files                                        */
     OPTION_TLS_KEY,
     OPTION_INSECURE_HTTP, /* yes: listen beyond loopback without TLS          */

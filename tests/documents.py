@@ -65,6 +65,42 @@ class Jobs(TestCase):
         self.assertEqual(submitted["spec"]["learning"]["eta"], 1e-3)
 
 
+class Architecture(TestCase):
+    text = page("doc/architecture.md")
+
+    def rows(self, heading):
+        """The rows of the first table with this first column."""
+        table = re.search(rf"^\| {heading} .*\n\|-.*\n((?:\|.*\n)+)", self.text,
+                          re.M).group(1)
+        return [[cell.strip() for cell in line.strip("|").split(" | ")]
+                for line in table.splitlines()]
+
+    def test_the_rooms_are_those_of_layers(self):
+        layers = re.findall(r"^(\w+):", page("daemon/LAYERS"), re.M)
+        told = [row[0].strip("`") for row in self.rows("room")]
+        self.assertEqual(sorted([*told, "bench", "client"]), sorted(layers))
+
+    def test_every_function_it_names_is_there(self):
+        names = set(re.findall(r"\b([a-z_]+)\(\)", self.text))
+        code = "".join(path.read_text() for folder in ("daemon", "kernels")
+                       for path in SOURCE.glob(folder + "/**/*.c*"))
+        self.assertGreater(len(names), 20)
+        for name in names:
+            self.assertRegex(code, rf"(?m)^{name}\(")
+
+    def test_what_is_to_be_added_to_is_in_the_room_it_names(self):
+        rows = self.rows("I want to ...")
+        self.assertGreater(len(rows), 10)
+        for _, rooms, files in rows:
+            for name in re.findall(r"`([\w.]+\.\w+|LAYERS)`", files):
+                folders = [folder for room in rooms.split(", ")
+                           for folder in (room, "daemon/" + room)]
+                if rooms == "build":
+                    folders = [".", "daemon", "daemon/base"]
+                self.assertTrue(any((SOURCE / folder / name).exists()
+                                    for folder in folders), f"{rooms}: {name}")
+
+
 class Links(TestCase):
     def test_every_link_leads_somewhere(self):
         count = 0
@@ -80,6 +116,14 @@ class Links(TestCase):
                     self.assertIn(part, map(anchor, headings), path.name)
                 count += 1
         self.assertGreater(count, 5)
+
+    def test_every_file_that_is_named_is_there(self):
+        for path in PAGES:
+            for name in re.findall(r"`((?:daemon|kernels|schema|client|bench|web|"
+                                   r"doc|tests|build-aux)/[\w./-]*)`",
+                                   path.read_text()):
+                self.assertTrue((SOURCE / name).exists() or
+                                os.path.exists(name), f"{path.name}: {name}")
 
 
 if __name__ == "__main__":
