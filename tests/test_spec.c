@@ -126,9 +126,6 @@ TEST(keys_that_nothing_implements_yet_are_unknown)
                  "/weights", "unknown key");
     assert_fault("{\"preset\": \"vanderPol\", \"record\": {\"spikes\": true}}",
                  "/record/spikes", "unknown key");
-    assert_fault("{\"preset\": \"vanderPol\", \"compute\": {\"engine\": "
-                 "\"dense\"}}",
-                 "/compute/engine", "must be one of \"auto\", \"factored\"");
 }
 
 TEST(a_negative_learning_rate_is_refused)

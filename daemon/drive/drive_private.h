@@ -28,7 +28,7 @@ double command_next_break(const struct command *command, double t);
 
 /* ---- schedule.c: what the trial structure says at a time t -------------- */
 
-/* True in the last SPEC_TRIAL_CLAMP of a period, if trials end in a clamp. */
+/* True in the last spec_trial_clamp() of a period, if trials end in a clamp. */
 bool schedule_clamps(const struct spec *spec, double t);
 unsigned char schedule_gates(const struct spec *spec, double t);
 /* The first of offset, offset + period, offset + 2 periods, ... that lies more

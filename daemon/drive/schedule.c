@@ -11,7 +11,7 @@ static bool
 clamps_at(const struct spec *spec, double phase)
 {
     return spec->schedule.trial_clamp &&
-           !(phase < spec->schedule.period - SPEC_TRIAL_CLAMP);
+           !(phase < spec->schedule.period - spec_trial_clamp(spec));
 }
 
 bool
@@ -63,6 +63,6 @@ schedule_next_break(const struct spec *spec, double t)
 
     if (!spec->schedule.trial_clamp)
         return end;
-    clamp = schedule_next(t, period, period - SPEC_TRIAL_CLAMP);
+    clamp = schedule_next(t, period, period - spec_trial_clamp(spec));
     return clamp < end ? clamp : end;
 }

@@ -46,10 +46,10 @@ check_schedule(const struct spec *spec, struct faults *faults)
                   "must not be longer than the period, %.15g s, is %.15g",
                   spec->schedule.period, spec->schedule.ramp);
     if (spec->schedule.trial_clamp &&
-        spec->schedule.period <= SPEC_TRIAL_CLAMP + SPEC_DT / 2)
+        spec->schedule.period <= spec_trial_clamp(spec) + SPEC_DT / 2)
         fault_add(faults, "/schedule/trial_clamp",
                   "needs a period longer than the %g s it clamps, it is %.15g",
-                  SPEC_TRIAL_CLAMP, spec->schedule.period);
+                  spec_trial_clamp(spec), spec->schedule.period);
 }
 
 static void
@@ -91,6 +91,21 @@ spec_check(const struct spec *spec, struct faults *faults)
         check_memory(spec, faults);
 }
 
+bool
+spec_is_arm(const struct spec *spec)
+{
+    return spec->system.type >= SYSTEM_ROBOT1_GRAVITY &&
+           spec->system.type <= SYSTEM_ACROBOT2XY_GRAVITY;
+}
+
+double
+spec_trial_clamp(const struct spec *spec)
+{
+    if (!spec->schedule.trial_clamp)
+        return 0;
+    return spec_is_arm(spec) ? 0.25 : 0.5;
+}
+
 int64_t
 spec_steps(const struct spec *spec)
 {
@@ -106,12 +121,32 @@ spec_period_steps(const struct spec *spec)
 void
 spec_dimensions(const struct spec *spec, int *d, int *d_in)
 {
-    switch (spec->system.type) {
-    case SYSTEM_VAN_DER_POL:
-        *d = 2;
-        *d_in = 2;
+    static const struct {
+        signed char d, d_in;
+    } of[SYSTEMS] = {
+        [SYSTEM_VAN_DER_POL] = {2, 2},
+        [SYSTEM_LIN_OSC] = {2, 2},
+        [SYSTEM_LORENZ] = {3, 3},
+        [SYSTEM_ROBOT1] = {2, 2},
+        [SYSTEM_ROB1SL] = {2, 2},
+        [SYSTEM_ROBOT1_GRAVITY] = {2, 1},
+        [SYSTEM_ROBOT1XY_GRAVITY] = {3, 1},
+        [SYSTEM_ROBOT1_GRAVITY_INTERPOL] = {2, 1},
+        [SYSTEM_ROBOT1XY_GRAVITY_INTERPOL] = {3, 1},
+        [SYSTEM_ROBOT2_GRAVITY_INTERPOL] = {4, 2},
+        [SYSTEM_ROBOT2_TODOROV] = {4, 2},
+        [SYSTEM_ROBOT2_TODOROV_GRAVITY] = {4, 2},
+        [SYSTEM_ROBOT2XY_TODOROV_GRAVITY] = {6, 2},
+        [SYSTEM_ACROBOT2_GRAVITY] = {4, 2},
+        [SYSTEM_ACROBOT2XY_GRAVITY] = {6, 2},
+    };
+
+    *d = of[spec->system.type].d;
+    *d_in = of[spec->system.type].d_in;
+    if (*d > 0)
         return;
-    }
+    *d = (int)spec->system.dimensions;
+    *d_in = (int)spec->system.dimensions_in;
 }
 
 /* Nengo's number of evaluation points P is 500 d within 750 to 2500, and at

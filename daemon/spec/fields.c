@@ -7,12 +7,26 @@
 
 #include <string.h>
 
-const char *const system_names[] = {"vanderPol", NULL};
-const char *const input_names[] = {"amplVaryHeightsScaled",
-                                   "rampLeaveRampHeights", NULL};
+/* clang-format off */
+const char *const system_names[] = {
+    "vanderPol", "LinOsc", "Lorenz", "robot1", "rob1SL", "robot1_gravity",
+    "robot1XY_gravity", "robot1_gravity_interpol", "robot1XY_gravity_interpol",
+    "robot2_gravity_interpol", "robot2_todorov", "robot2_todorov_gravity",
+    "robot2XY_todorov_gravity", "acrobot2_gravity", "acrobot2XY_gravity",
+    "expression", "array", NULL,
+};
+const char *const input_names[] = {
+    "rampLeave", "rampLeaveDirnVary", "rampLeaveDirnVaryNonLin",
+    "rampLeaveHeights", "rampLeaveRampHeights", "rampStep", "kickStart",
+    "persistent", "persconst", "amplVary", "amplVaryHeights",
+    "amplVaryHeightsScaled", "vanderPolfreqVary", "amplVaryRampHeightsAlt",
+    "amplVaryMultiTime", "amplDurnVary", "inputOsc", "nostim", "RLSwing",
+    "RLReach1", "RLReach2", "RLReach3", "array", NULL,
+};
 const char *const nengo_names[] = {"2.4", "2.5", "4", NULL};
-const char *const engine_names[] = {"auto", "factored", NULL};
+const char *const engine_names[] = {"auto", "factored", "dense", NULL};
 const char *const precision_names[] = {"f32", "f64", NULL};
+/* clang-format on */
 
 #define AT(member) offsetof(struct spec, member)
 #define SEED_MOST  4294967295.0 /* NumPy's RandomState takes 32 bits */

@@ -9,76 +9,13 @@
 #define FOLLOWD_SPEC_H
 
 #include "base/base.h"
+#include "spec/fields.h"
 
 #include <jansson.h>
 
-#define SPEC_DT              0.001 /* s, one step of every simulation */
-#define SPEC_TRIAL_CLAMP     0.5   /* s, end of a period spent silenced */
-#define SPEC_DIMENSIONS_MOST 8     /* of u and of x */
-#define SPEC_BODY_MOST       65536 /* bytes of JSON text in one description */
-#define SPEC_DEPTH_MOST      16    /* nested arrays and objects in it */
-#define SPEC_MEMORY_MOST     ((int64_t)64 << 30) /* bytes, see spec_memory() */
-
-enum system_type { SYSTEM_VAN_DER_POL };
-enum input_type {
-    INPUT_AMPL_VARY_HEIGHTS_SCALED, /* what is learned with */
-    INPUT_RAMP_LEAVE_RAMP_HEIGHTS   /* what is tested with */
-};
-enum nengo_rule { NENGO_2_4, NENGO_2_5, NENGO_4 };
-enum engine_type { ENGINE_AUTO, ENGINE_FACTORED };
-enum precision { PRECISION_F32, PRECISION_F64 };
-
-/* One job, resolved: every value is there. Plain values only, so it is copied
- * by assignment. Symbols are those of Gilra & Gerstner, eLife 2017. */
-struct spec {
-    char preset[40];
-    struct {
-        enum system_type type;
-        double mu, scale; /* dx2/dt = (mu (1 - scale x1^2) x2 - x1) / tau_dyn */
-        double tau_dyn;   /* s */
-    } system;
-    struct {
-        int64_t neurons_ff, neurons_rec;
-        double radius_ff, radius_rec; /* R1, R2: units of u and of x */
-        double max_rates[2];          /* 1/s, uniform from [0] to [1] */
-        double intercepts[2];         /* of the radius, uniform */
-        int64_t seed_ff, seed_rec;
-        double tau_synapse; /* s, tau_s of every synapse */
-        enum nengo_rule nengo;
-    } network;
-    struct {
-        bool enabled;
-        double eta;       /* learning rate as the published code has it */
-        double tau_error; /* s, kappa^epsilon: the filter of the error */
-    } learning;
-    struct {
-        bool enabled;
-        double gain; /* k */
-        double tau;  /* s, filter of the error that is fed back */
-    } feedback;
-    struct {
-        enum input_type type;
-        int64_t seed;
-        double scale; /* factor on u as published */
-    } input;
-    struct {              /* all in s; whole steps, but ramp */
-        double duration;  /* exactly so much is simulated */
-        double period;    /* Tperiod, one trial */
-        double ramp;      /* rampT, length of the pulse that starts a trial */
-        double settle;    /* at the start: no feedback, no learning */
-        double test;      /* at the end: no feedback, no learning */
-        bool trial_clamp; /* silence the last SPEC_TRIAL_CLAMP of a period */
-    } schedule;
-    struct {
-        double window;     /* s, traces at full rate, at start and end */
-        int64_t snapshots; /* checkpoints that are kept, evenly spaced */
-    } record;
-    struct {
-        enum engine_type engine;
-        enum precision precision;
-        char device[128]; /* "any" or the id of one device */
-    } compute;
-};
+#define SPEC_BODY_MOST   65536 /* bytes of JSON text in one description */
+#define SPEC_DEPTH_MOST  16    /* nested arrays and objects in it */
+#define SPEC_MEMORY_MOST ((int64_t)64 << 30) /* bytes, see spec_memory() */
 
 /* What a user hands in: a spec and what the queue shows beside it. */
 struct submission {
@@ -132,6 +69,11 @@ const char *preset_description(size_t index); /* one sentence */
 MUST_USE enum status preset_spec(const char *name, struct spec *out,
                                  struct error *err);
 
+/* Whether the system is an arm or an acrobot: driven by torques, integrated as
+ * the published robot script does, and with that script's trial structure. */
+bool spec_is_arm(const struct spec *spec);
+/* s, the end of a period that is spent silenced; 0 without trial clamps. */
+double spec_trial_clamp(const struct spec *spec);
 int64_t spec_steps(const struct spec *spec); /* of SPEC_DT, the whole job */
 int64_t spec_period_steps(const struct spec *spec);
 void spec_dimensions(const struct spec *spec, int *d, int *d_in); /* x and u */
