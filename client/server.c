@@ -135,6 +135,7 @@ config_read(struct config *config, struct error *err)
 struct state {
     char folder[1024];
     char url[512];    /* "": no daemon has written one                        */
+    char pin[256];    /* "": it has no certificate                            */
     char tried[3600]; /* the places where none was, for people                */
 };
 
@@ -149,8 +150,12 @@ state_take(struct state *state, const char *folder)
     snprintf(state->folder, sizeof(state->folder), "%s", folder);
     snprintf(path, sizeof(path), "%s/url", state->folder);
     if (line_read(path, state->url, sizeof(state->url), &ignored) == OK &&
-        *state->url)
+        *state->url) {
+        snprintf(path, sizeof(path), "%s/pin", state->folder);
+        if (line_read(path, state->pin, sizeof(state->pin), &ignored) != OK)
+            state->pin[0] = '\0';
         return true;
+    }
     snprintf(state->tried + length, sizeof(state->tried) - length, "%s%s",
              length ? ", " : "", path);
     state->folder[0] = state->url[0] = '\0';
@@ -281,5 +286,7 @@ server_find(const char *url, const char *token_file, struct server *out,
     snprintf(out->url_from, sizeof(out->url_from), "%s", from);
     strcpy(out->ca_file, config.ca_file);
     strcpy(out->pin, config.pin);
+    if (!*out->pin && same_server(state.url, out->url))
+        strcpy(out->pin, state.pin);
     return token_find(out, token_file, &config, &state, err);
 }

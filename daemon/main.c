@@ -112,6 +112,7 @@ open_workers(struct daemon *daemon, struct error *err)
     const struct workers_options how = {
         .choice = daemon->options.value[OPTION_WORKERS],
         .url = api_url(daemon->api),
+        .pin = api_pin(daemon->api),
         .token_file = daemon->state.token_file,
         .cache = daemon->options.value[OPTION_CACHE],
     };
@@ -135,7 +136,8 @@ daemon_open(struct daemon *daemon, struct error *err)
     if (status == OK)
         status = open_workers(daemon, err);
     if (status == OK)
-        status = state_announce(&daemon->state, api_url(daemon->api), err);
+        status = state_announce(&daemon->state, api_url(daemon->api),
+                                api_pin(daemon->api), err);
     return status;
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLAG_CACHE = 0x100, FLAG_NAME, FLAG_LOCAL, FLAG_LIST };
+enum { FLAG_CACHE = 0x100, FLAG_NAME, FLAG_PIN, FLAG_LOCAL, FLAG_LIST };
 
 /* clang-format off */
 static const struct argp_option flags[] = {
@@ -18,6 +18,7 @@ static const struct argp_option flags[] = {
     { "device",       'd',        "ID",   0, "the device to use, any takes the first (any)", 0 },
     { "cache",        FLAG_CACHE, "DIR",  0, "keep decoders here for the next job with the same network", 0 },
     { "name",         FLAG_NAME,  "NAME", 0, "how the daemon calls this worker (host and device)", 0 },
+    { "pin",          FLAG_PIN,   "KEY",  0, "trust the server with this public key and no other (sha256//..., as in the file pin of its state folder)", 0 },
     { "local",        FLAG_LOCAL, NULL,   OPTION_HIDDEN, "started by the daemon itself", 0 },
     { "list-devices", FLAG_LIST,  NULL,   0, "print a line of JSON for every device, and stop", 1 },
     { NULL, 0, NULL, 0, NULL, 0 }
@@ -53,6 +54,9 @@ take_flag(int key, char *argument, struct argp_state *state)
         return 0;
     case FLAG_NAME:
         role->options.name = argument;
+        return 0;
+    case FLAG_PIN:
+        role->options.pin = *argument ? argument : NULL;
         return 0;
     case FLAG_LOCAL:
         role->options.local = true;

@@ -107,11 +107,13 @@ state_open(const char *folder, struct state *out, struct error *err)
     snprintf(out->database, sizeof(out->database), "%s/follow.db", folder);
     snprintf(out->token_file, sizeof(out->token_file), "%s/token", folder);
     snprintf(out->url_file, sizeof(out->url_file), "%s/url", folder);
+    snprintf(out->pin_file, sizeof(out->pin_file), "%s/pin", folder);
     enum status status = folder_make(folder, err);
     if (status == OK)
         status = take_lock(out, err);
     if (status == OK) {
         unlink(out->url_file); /* of a daemon that was killed */
+        unlink(out->pin_file);
         status = find_token(out, err);
     }
     if (status) {
@@ -123,12 +125,22 @@ state_open(const char *folder, struct state *out, struct error *err)
     return status;
 }
 
-enum status
-state_announce(const struct state *state, const char *url, struct error *err)
+static enum status
+write_line(const char *path, const char *text, struct error *err)
 {
     char line[256];
-    int size = snprintf(line, sizeof(line), "%s\n", url);
-    return file_write(state->url_file, 0644, line, (size_t)size, err);
+    int size = snprintf(line, sizeof(line), "%s\n", text);
+    return file_write(path, 0644, line, (size_t)size, err);
+}
+
+enum status
+state_announce(const struct state *state, const char *url, const char *pin,
+               struct error *err)
+{
+    enum status status = OK;
+    if (*pin)
+        status = write_line(state->pin_file, pin, err);
+    return status == OK ? write_line(state->url_file, url, err) : status;
 }
 
 void
@@ -137,6 +149,7 @@ state_close(struct state *state)
     if (state->lock < 0)
         return;
     unlink(state->url_file);
+    unlink(state->pin_file);
     close(state->lock);
     state->lock = -1;
 }

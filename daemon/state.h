@@ -9,6 +9,7 @@ struct state {
     char database[4200]; /* DIR/follow.db                                     */
     char token_file[4200];
     char url_file[4200];
+    char pin_file[4200];
     char token[129]; /* what clients must show                                */
     int lock;        /* file descriptor, -1: not held                         */
 };
@@ -17,10 +18,11 @@ struct state {
  * another daemon holds it; the text says which. */
 MUST_USE enum status state_open(const char *folder, struct state *out,
                                 struct error *err);
-/* Says in DIR/url that we are ready, and where. */
+/* Says in DIR/url that we are ready, and where; with a `pin` that is not "", in
+ * DIR/pin which public key shows that it is us. */
 MUST_USE enum status state_announce(const struct state *state, const char *url,
-                                    struct error *err);
-/* Takes DIR/url away and lets go of the lock. */
+                                    const char *pin, struct error *err);
+/* Takes both away and lets go of the lock. */
 void state_close(struct state *state);
 
 #endif

@@ -257,6 +257,7 @@ start_one(struct workers *workers, struct process *one)
                                "--device",     one->device,
                                "--cache",      (char *)options->cache,
                                "--name",       one->name,
+                               "--pin",        (char *)options->pin,
                                "--local",      NULL};
     pid_t pid = spawn(-1, arguments);
     one->started = clock_monotonic();

@@ -18,6 +18,7 @@ struct workers;
 struct workers_options {
     const char *choice; /* "auto", "none", or ids with commas between         */
     const char *url;
+    const char *pin; /* of the daemon's certificate, "" without               */
     const char *token_file;
     const char *cache;
 };

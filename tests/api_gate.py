@@ -2,13 +2,17 @@
 different places, strangers, and pages of other origins."""
 
 import json
+import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
+import unittest
 
-from followd_testing import Daemon, TestCase, main
+from followd_testing import Daemon, TestCase, executable, main
 
 JSON = "Content-Type: application/json\r\n"
 
@@ -282,27 +286,65 @@ class Gate(TestCase):
             self.assertEqual(head.headers["content-length"],
                              str(len(get.body)))
 
+class Certificate(TestCase):
+    """A certificate that nobody signed, for a name that is not this machine's:
+    a daemon with it is known by the file pin in its state folder."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="followd-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cert, key = cls.folder + "/cert.pem", cls.folder + "/key.pem"
+        if not shutil.which("openssl"):
+            raise unittest.SkipTest("no openssl")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-subj", "/CN=lab.example", "-days", "2", "-keyout", key,
+             "-out", cert], capture_output=True, check=True)
+        cls.options = ["--tls-cert", cert, "--tls-key", key]
+
+    def follow(self, daemon, *words):
+        env = {key: value for key, value in os.environ.items()
+               if not key.startswith(("FOLLOW_", "XDG_"))}
+        env.update(STATE_DIRECTORY=str(daemon.state), HOME=self.folder)
+        return subprocess.run([executable("follow"), *words], env=env,
+                              capture_output=True, text=True, timeout=90)
+
     def test_a_server_with_a_certificate_speaks_tls(self):
-        with Daemon() as plain:
-            cert, key = plain.state / "cert.pem", plain.state / "key.pem"
-            made = subprocess.run(
-                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
-                 "-subj", "/CN=localhost", "-days", "2", "-keyout", key,
-                 "-out", cert], capture_output=True)
-            if made.returncode:
-                self.skipTest("no openssl")
-            with Daemon("--tls-cert", cert, "--tls-key", key) as daemon:
-                self.assertTrue(daemon.url.startswith("https://"))
-                port = int(daemon.url.strip().rsplit(":", 1)[1])
-                context = ssl._create_unverified_context()
-                with socket.create_connection(("127.0.0.1", port)) as link:
-                    with context.wrap_socket(link) as secure:
-                        secure.sendall(f"GET /healthz HTTP/1.1\r\nHost: "
-                                       f"localhost:{port}\r\nConnection: "
-                                       f"close\r\n\r\n".encode())
-                        self.assertIn(b" 200 OK", secure.recv(4096))
-                        self.assertIn(secure.version(),
-                                      ("TLSv1.2", "TLSv1.3"))
+        with Daemon(*self.options) as daemon:
+            self.assertTrue(daemon.url.startswith("https://"))
+            port = int(daemon.url.strip().rsplit(":", 1)[1])
+            context = ssl._create_unverified_context()
+            with socket.create_connection(("127.0.0.1", port)) as link:
+                with context.wrap_socket(link) as secure:
+                    secure.sendall(f"GET /healthz HTTP/1.1\r\nHost: "
+                                   f"localhost:{port}\r\nConnection: "
+                                   f"close\r\n\r\n".encode())
+                    self.assertIn(b" 200 OK", secure.recv(4096))
+                    self.assertIn(secure.version(), ("TLSv1.2", "TLSv1.3"))
+
+    def test_its_own_workers_and_client_know_it_on_every_address(self):
+        with Daemon(*self.options, "--listen", "0.0.0.0:0", "--workers",
+                    "auto") as daemon:
+            self.assertTrue(daemon.url.startswith("https://127.0.0.1:"))
+            told = self.follow(daemon, "devices", "--json")
+            if not json.loads(told.stdout)["items"]:
+                self.skipTest("no OpenCL device")
+            done = self.follow(daemon, "submit", "vanderPol", "--wait",
+                               "--set", "neurons_ff=30", "--set",
+                               "neurons_rec=40", "--set", "duration=24")
+            self.assertEqual(done.returncode, 0, done.stderr + daemon.log())
+
+    def test_who_does_not_know_its_key_does_not_trust_it(self):
+        with Daemon(*self.options) as daemon:
+            pin = daemon.state / "pin"
+            self.assertEqual(self.follow(daemon, "server").returncode, 0)
+            for text in ("sha256//" + "A" * 43 + "=\n", ""):
+                pin.write_text(text)
+                answer = self.follow(daemon, "server")
+                self.assertEqual(answer.returncode, 3, answer.stderr)
+            daemon.stop()
+            self.assertFalse(pin.exists())
 
 
 if __name__ == "__main__":

@@ -34,8 +34,11 @@ struct queue;
  * its own store. */
 MUST_USE enum status api_open(const struct api_options *options,
                               struct api **out, struct error *err);
-/* Where it listens, e.g. "http://127.0.0.1:41235". [borrowed] */
+/* Where it answers this machine, e.g. "http://127.0.0.1:41235". [borrowed] */
 const char *api_url(const struct api *api);
+/* The public key of its certificate as curl pins it, "sha256//BASE64"; "" when
+ * it speaks plain HTTP. [borrowed] */
+const char *api_pin(const struct api *api);
 /* The queue that its requests change. [borrowed] */
 struct queue *api_queue(struct api *api);
 /* The devices of this machine that /api/v1/devices shows beside those that

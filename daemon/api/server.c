@@ -26,6 +26,12 @@ api_url(const struct api *api)
 }
 
 const char *
+api_pin(const struct api *api)
+{
+    return api->pin;
+}
+
+const char *
 api_token_digest(const struct api *api)
 {
     return (const char *)api->token_digest;
@@ -102,17 +108,6 @@ static void PRINTF_LIKE(2, 0)
     text[strcspn(text, "\r\n")] = '\0';
     log_event(LOG_LEVEL_DEBUG, "http_library", "text=%s",
               log_quote(text, quoted, sizeof(quoted)));
-}
-
-static enum status
-load_tls(struct api *api, struct error *err)
-{
-    const size_t most = (size_t)1 << 20;
-    enum status status =
-        file_read(api->options.tls_cert, most, &api->cert, err);
-    if (status == OK)
-        status = file_read(api->options.tls_key, most, &api->key, err);
-    return status;
 }
 
 static enum status
@@ -205,7 +200,7 @@ api_open(const struct api_options *options, struct api **out, struct error *err)
     if (status == OK)
         status = listener_open(api, err);
     if (status == OK && api->options.tls_cert)
-        status = load_tls(api, err);
+        status = tls_load(api, err);
     if (status == OK)
         status = start(api, err);
     if (status == OK) {

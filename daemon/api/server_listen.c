@@ -21,6 +21,18 @@ is_loopback(const struct sockaddr *address)
     return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
 }
 
+/* Whether it stands for all addresses of this machine. */
+static bool
+is_any(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)address;
+        return in->sin_addr.s_addr == htonl(INADDR_ANY);
+    }
+    const struct sockaddr_in6 *in6 = (const void *)address;
+    return IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
+}
+
 static enum status
 resolve(const struct api_options *options, struct addrinfo **out,
         struct error *err)
@@ -68,6 +80,18 @@ bind_to(struct api *api, const struct addrinfo *at, struct error *err)
     return OK;
 }
 
+/* The url by which this machine itself reaches the listener. */
+static void
+name_url(struct api *api, bool any)
+{
+    const char *name = api->options.address;
+    if (any)
+        name = api->ipv6 ? "::1" : "127.0.0.1";
+    snprintf(api->url, sizeof(api->url), "%s://%s%s%s:%u",
+             api->options.tls_cert ? "https" : "http", api->ipv6 ? "[" : "",
+             name, api->ipv6 ? "]" : "", api->port);
+}
+
 enum status
 listener_open(struct api *api, struct error *err)
 {
@@ -79,10 +103,9 @@ listener_open(struct api *api, struct error *err)
     api->loopback = is_loopback(at->ai_addr);
     if (!api->loopback && gethostname(api->own_host, sizeof(api->own_host)))
         api->own_host[0] = '\0';
+    bool any = is_any(at->ai_addr);
     status = bind_to(api, at, err);
     freeaddrinfo(at);
-    snprintf(api->url, sizeof(api->url), "%s://%s%s%s:%u",
-             api->options.tls_cert ? "https" : "http", api->ipv6 ? "[" : "",
-             api->options.address, api->ipv6 ? "]" : "", api->port);
+    name_url(api, any);
     return status;
 }

@@ -53,6 +53,7 @@ struct api {
     pthread_key_t store_key;
     bool has_store_key;
     struct bytes cert, key; /* PEM texts                                      */
+    char pin[64];           /* see api_pin()                                  */
     struct queue *queue;    /* [owned] */
     struct digests *digests; /* [owned] */
     atomic_bool draining, lost;
@@ -72,6 +73,8 @@ struct api {
 
 /* server_listen.c: the socket, and with it port, url, loopback, own_host. */
 MUST_USE enum status listener_open(struct api *api, struct error *err);
+/* server_tls.c: reads certificate and key, and with them cert, key, pin. */
+MUST_USE enum status tls_load(struct api *api, struct error *err);
 /* server_exchange.c */
 void *exchange_open(void *api, const char *target,
                     struct MHD_Connection *connection);

@@ -49,6 +49,7 @@ daemon_open(const struct worker_options *options,
     struct http_options http = {
         .url = options->server,
         .token = options->token,
+        .pin_sha256 = options->pin,
         .user_agent = "followd-worker/" FOLLOWD_VERSION,
         .abort = stop,
     };

@@ -18,6 +18,7 @@ struct worker_options {
     const char *device; /* "any" or an id, see worker_list_devices()         */
     const char *cache;  /* folder for decoders, NULL: none                   */
     const char *name;   /* NULL: host and device                             */
+    const char *pin;    /* public key of the daemon, NULL: the system's trust */
     bool local;         /* started by the daemon it serves                   */
 };
 
