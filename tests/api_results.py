@@ -156,6 +156,26 @@ class Results(TestCase):
         self.assertTrue(np.all(np.diff(t) > 0))
         self.assertEqual((t[0], t[-1]), (DT, 40.0))
 
+    def test_a_live_window_hides_nothing_of_the_end(self):
+        with Daemon() as daemon:
+            job = daemon.submit(dict(JOB, record={"window": 20.0}))["id"]
+            lease = Worker(daemon).lease()
+            signals = np.zeros((40000, 11))
+            signals[:, 0] = DT * np.arange(1, 40001)
+            lease.report(t=20.0, traces={"start": {"first_step": 0},
+                                         "live": {"first_step": 18000}},
+                         arrays={"trace_start": signals[:20000],
+                                 "trace_live": signals[18000:20000]})
+            for first in range(20000, 40000, 2000):
+                rows = signals[first:first + 2000]
+                lease.report(t=DT * (first + 2000),
+                             traces={"end": {"first_step": first},
+                                     "live": {"first_step": first}},
+                             arrays={"trace_end": rows, "trace_live": rows})
+            answer = daemon.request(
+                "GET", f"/api/v1/jobs/{job}/traces?window=all&format=npz")
+            np.testing.assert_array_equal(answer.npz()["t"], signals[:, 0])
+
     def test_a_range_of_a_trace_has_its_ends(self):
         t = self.array("/traces?window=start&from=1&to=2&format=npz")["t"]
         np.testing.assert_allclose(t, DT * np.arange(1000, 2001), rtol=1e-12)

@@ -97,17 +97,21 @@ append_window(struct store *store, int64_t job, enum trace_window window,
     return OK;
 }
 
-/* The windows asked for, in the order of time and no step twice. */
+/* The windows asked for, in the order of time and no step twice. Live comes
+ * last: it reaches no further than the end window, once that has begun, and
+ * would hide what is older in it. */
 static enum status
 load_table(struct store *store, int64_t job, const struct traces_query *query,
            struct table *table, struct error *err)
 {
+    static const enum trace_window order[] = {TRACE_START, TRACE_END,
+                                              TRACE_LIVE};
     int64_t from = query->from;
     enum status status = OK;
-    for (int window = 0; status == OK && window < TRACE_WINDOWS; window++)
-        if (query->window == WINDOW_ALL || query->window == (size_t)window)
-            status = append_window(store, job, (enum trace_window)window, from,
-                                   query->to, table, &from, err);
+    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(order); i++)
+        if (query->window == WINDOW_ALL || query->window == (size_t)order[i])
+            status = append_window(store, job, order[i], from, query->to, table,
+                                   &from, err);
     return status;
 }
 
