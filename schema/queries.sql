@@ -203,6 +203,10 @@ ON CONFLICT (key) DO NOTHING;
 -- ?1 key
 SELECT EXISTS (SELECT 1 FROM network WHERE key = ?1);
 
+-- name: network_sweep
+-- Networks that no job has any more.
+DELETE FROM network WHERE key NOT IN (SELECT network FROM job);
+
 -- name: network_load
 -- ?1 key
 SELECT sha256, data FROM network WHERE key = ?1;

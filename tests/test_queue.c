@@ -422,6 +422,33 @@ TEST(a_job_can_be_deleted_with_all_its_results_unless_a_worker_has_it)
     tear_down();
 }
 
+static bool
+network_is_kept(const char *key)
+{
+    bool known;
+    ck_ok(network_known(store, key, &known, &err));
+    return known;
+}
+
+TEST(a_network_goes_with_the_last_job_that_has_it)
+{
+    set_up();
+    int64_t one = submit(), other = submit();
+    struct job job;
+    ck_ok(job_load(store, one, &job, &err));
+    ck_ok(store_begin(store, &err));
+    ck_ok(network_save(store, job.network, "shared", 6, &err));
+    ck_ok(store_commit(store, &err));
+    ck_ok(queue_cancel(queue, store, one, &err));
+    ck_ok(queue_cancel(queue, store, other, &err));
+    ck_ok(queue_delete(queue, store, one, &err));
+    ck_assert(network_is_kept(job.network));
+    ck_ok(queue_delete(queue, store, other, &err));
+    ck_assert(!network_is_kept(job.network));
+    job_clear(&job);
+    tear_down();
+}
+
 TEST(a_paused_job_goes_on_from_its_checkpoint)
 {
     set_up();

@@ -136,7 +136,11 @@ job_find(struct store *store, const char *uuid, int64_t *id, struct error *err)
 enum status
 job_remove(struct store *store, int64_t id, struct error *err)
 {
-    return query_done(store, query_bind(store, QUERY_JOB_REMOVE, "i", id), err);
+    enum status status =
+        query_done(store, query_bind(store, QUERY_JOB_REMOVE, "i", id), err);
+    if (status != OK)
+        return status;
+    return query_done(store, query_bind(store, QUERY_NETWORK_SWEEP, ""), err);
 }
 
 enum status

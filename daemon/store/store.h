@@ -46,7 +46,8 @@ MUST_USE enum status job_load(struct store *, int64_t id, struct job *out,
 /* The number of the job with this uuid. NOT_FOUND. */
 MUST_USE enum status job_find(struct store *, const char *uuid, int64_t *id,
                               struct error *);
-/* Takes a job away, with everything that belongs to it alone. */
+/* Takes a job away, with its results, and the network if no other job has it.
+ */
 MUST_USE enum status job_remove(struct store *, int64_t id, struct error *);
 /* Writes all that may change (not spec, network, device, created_at); rev + 1,
  * in `job` as well. */
