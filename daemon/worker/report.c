@@ -38,7 +38,7 @@ report_text(const struct errand *errand, const char *state, const char *reason)
     json_t *json = json_pack(
         "{s:s,s:s,s:f,s:f,s:o,s:o,s:o}", "state", state, "reason",
         reason != NULL ? reason : "", "t", (double)run->done * SPEC_DT, "rate",
-        run->rate * SPEC_DT, "log", json_array(), "provenance",
+        pace_told(&run->pace) * SPEC_DT, "log", json_array(), "provenance",
         provenance(errand), "traces", traces_json(&run->record));
     if (json == NULL)
         return NULL;

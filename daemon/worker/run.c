@@ -102,7 +102,9 @@ run_end(struct run *run, struct engine_trace *trace, struct error *err)
     const enum status status = engine_end(run->engine, trace, err);
     if (status != OK)
         return status;
-    run->rate = (double)trace->steps / (clock_monotonic() - run->began + 1e-9);
+    const double now = clock_monotonic();
+    run->rate = (double)trace->steps / (now - run->began + 1e-9);
+    pace_take(&run->pace, trace->steps, now);
     run->done = slice->first + trace->steps;
     run->drive_done = slice->after;
     return OK;

@@ -5,6 +5,7 @@
  *   prepare.c     before its first slice: engine, network, checkpoint
  *   report.c      what a job has to say, as npz
  *   run.c         one network under way: engine, network, drive
+ *   pace.c        how fast it gets on
  *   record.c      metrics and trace windows of a run
  *   checkpoint.c  a run as npz and back
  *   daemon.c      the worker protocol over HTTP */
@@ -66,6 +67,18 @@ MUST_USE enum status record_slice(struct record *record, int64_t first,
 /* Forgets what was reported. */
 void record_reported(struct record *record);
 
+/* ---- pace.c -------------------------------------------------------------- */
+
+struct pace {
+    double steps, seconds; /* of slices that count                           */
+    double last;           /* s, end of the slice before; 0: there was none  */
+};
+
+/* A slice of `steps` has ended at `now` (s, clock_monotonic()). */
+void pace_take(struct pace *pace, int64_t steps, double now);
+/* Steps per s; 0 while that is not known. */
+double pace_told(const struct pace *pace);
+
 /* ---- run.c --------------------------------------------------------------- */
 
 #define SLICE_MOST 65536 /* steps */
@@ -92,6 +105,7 @@ struct run {
     int64_t done;           /* steps done                                    */
     double began;           /* s, when the slice under way began             */
     double rate;            /* steps per s of the last slice                 */
+    struct pace pace;
     struct drive_state drive_done; /* the drive at `done`                    */
 };
 
