@@ -259,6 +259,30 @@ class Jobs(TestCase):
         answer = self.daemon.request("PATCH", path, {"priority": 1})
         self.assertEqual(answer.json()["name"], "arm")
 
+    def test_a_change_that_changes_nothing_wakes_nobody(self):
+        job = self.daemon.submit(dict(SMALL, name="still"))
+        path = f"/api/v1/jobs/{job['id']}"
+        for change in ({}, {"name": "still"}, {"priority": 0, "tags": {}}):
+            answer = self.daemon.request("PATCH", path, change)
+            self.assertEqual((answer.status, answer.json()["rev"]),
+                             (200, job["rev"]))
+
+    def test_of_many_changes_of_one_revision_one_is_made(self):
+        job = self.daemon.submit(SMALL)
+        path = f"/api/v1/jobs/{job['id']}"
+        etag = self.daemon.request("GET", path).headers["etag"]
+        found = []
+        threads = [threading.Thread(
+            target=lambda number=number: found.append(self.daemon.request(
+                "PATCH", path, {"priority": number},
+                {"If-Match": etag}).status)) for number in range(1, 13)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual(sorted(found), [200] + 11 * [412])
+        self.assertEqual(self.daemon.get(path)["rev"], job["rev"] + 1)
+
     def test_nothing_else_can_be_changed(self):
         job = self.daemon.submit(SMALL)
         path = f"/api/v1/jobs/{job['id']}"

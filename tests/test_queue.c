@@ -422,6 +422,48 @@ TEST(a_job_can_be_deleted_with_all_its_results_unless_a_worker_has_it)
     tear_down();
 }
 
+TEST(a_change_of_a_job_touches_what_was_given_and_is_told_once)
+{
+    static const int urgent = 7;
+    set_up();
+    int64_t id = submit();
+    int before = changes;
+    struct change change = {.name = "arm", .priority = &urgent};
+    ck_ok(queue_change(queue, store, id, 1, &change, &err));
+    ck_assert_int_eq(changes, before + 1);
+    ck_assert_int_eq(changed_job, id);
+    struct job job;
+    ck_ok(job_load(store, id, &job, &err));
+    ck_assert_int_eq(job.rev, 2);
+    ck_assert_str_eq(job.name, "arm");
+    ck_assert_str_eq(job.tags, "{}");
+    ck_assert_int_eq(job.priority, 7);
+    ck_assert_int_eq(job.state, JOB_QUEUED);
+    job_clear(&job);
+    tear_down();
+}
+
+TEST(a_change_of_nothing_or_of_what_has_changed_since_is_none)
+{
+    set_up();
+    int64_t id = submit();
+    int before = changes;
+    struct change change = {.name = "", .tags = "{}"};
+    ck_ok(queue_change(queue, store, id, 0, &change, &err));
+    change.name = "late";
+    ck_assert_int_eq(queue_change(queue, store, id, 2, &change, &err),
+                     CONFLICT);
+    ck_assert_int_eq(queue_change(queue, store, id + 1, 0, &change, &err),
+                     NOT_FOUND);
+    ck_assert_int_eq(changes, before);
+    struct job job;
+    ck_ok(job_load(store, id, &job, &err));
+    ck_assert_int_eq(job.rev, 1);
+    ck_assert_str_eq(job.name, "");
+    job_clear(&job);
+    tear_down();
+}
+
 static bool
 network_is_kept(const char *key)
 {

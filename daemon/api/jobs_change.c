@@ -70,42 +70,20 @@ read_change(const json_t *body, struct response *response,
     return status;
 }
 
+/* If-Match guards against changing what somebody else has changed: the revision
+ * that the change is for, 0 when it is for any. */
 static enum status
-replace_text(char **text, const char *with, struct error *err)
-{
-    char *copy = strdup(with);
-    if (!copy)
-        return error_set(err, NO_MEMORY, "no memory for a change");
-    free(*text);
-    *text = copy;
-    return OK;
-}
-
-static enum status
-apply_change(const json_t *body, const struct submission *change,
-             struct job *job, struct error *err)
-{
-    enum status status = OK;
-    if (json_object_get(body, "name"))
-        status = replace_text(&job->name, change->name, err);
-    if (status == OK && json_object_get(body, "tags"))
-        status = replace_text(&job->tags, change->tags, err);
-    if (status == OK && json_object_get(body, "note"))
-        status = replace_text(&job->note, change->note, err);
-    if (json_object_get(body, "priority"))
-        job->priority = change->priority;
-    return status;
-}
-
-/* If-Match guards against changing what somebody else has changed. */
-static enum status
-check_match(const struct request *request, struct response *response,
-            const struct job *job, struct error *err)
+read_match(const struct request *request, struct response *response,
+           const struct job *job, int64_t *rev, struct error *err)
 {
     char etag[48];
     const char *given = request_header(request, "If-Match");
     job_etag(job, etag, sizeof(etag));
-    if (!given || strcmp(given, "*") == 0 || strcmp(given, etag) == 0)
+    *rev = 0;
+    if (!given || strcmp(given, "*") == 0)
+        return OK;
+    *rev = job->rev;
+    if (strcmp(given, etag) == 0)
         return OK;
     return problem_set(response, PROBLEM_PRECONDITION, err,
                        "job %lld has changed since, it is at %s",
@@ -114,26 +92,28 @@ check_match(const struct request *request, struct response *response,
 
 static enum status
 change_job(struct request *request, struct response *response,
-           const json_t *body, const struct submission *change, int64_t *id,
+           const json_t *body, const struct submission *with, int64_t *id,
            struct error *err)
 {
     struct job job = {0};
-    enum status status = store_begin(request->store, err);
+    int64_t rev;
+    struct change change = {
+        .name = json_object_get(body, "name") ? with->name : NULL,
+        .tags = json_object_get(body, "tags") ? with->tags : NULL,
+        .note = json_object_get(body, "note") ? with->note : NULL,
+        .priority = json_object_get(body, "priority") ? &with->priority : NULL,
+    };
+    enum status status = job_of_request(request, &job, err);
     if (status)
         return status;
-    status = job_of_request(request, &job, err);
-    if (status == OK)
-        status = check_match(request, response, &job, err);
-    if (status == OK)
-        status = apply_change(body, change, &job, err);
-    if (status == OK)
-        status = job_save(request->store, &job, err);
-    if (status == OK)
-        status = store_commit(request->store, err);
-    else
-        store_rollback(request->store);
     *id = job.id;
+    status = read_match(request, response, &job, &rev, err);
     job_clear(&job);
+    if (status == OK)
+        status = queue_change(api_queue(request->api), request->store, *id, rev,
+                              &change, err);
+    if (status == CONFLICT && rev)
+        response->problem = PROBLEM_PRECONDITION;
     return status;
 }
 
@@ -157,8 +137,6 @@ jobs_change(struct request *request, struct response *response,
     json_decref(body);
     if (status)
         return status;
-    api_changed(request->api, id);
-    api_changed(request->api, TOPIC_WORK);
     return job_answer(request, response, id, 200, err);
 }
 

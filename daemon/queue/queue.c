@@ -189,6 +189,76 @@ queue_apply(struct queue *queue, struct store *store, int64_t id,
 }
 
 static enum status
+text_change(char **text, const char *with, bool *changed, struct error *err)
+{
+    if (with == NULL || strcmp(*text, with) == 0)
+        return OK;
+    char *copy = strdup(with);
+    if (copy == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a change");
+    free(*text);
+    *text = copy;
+    *changed = true;
+    return OK;
+}
+
+static enum status
+job_edit(struct job *job, const struct change *change, bool *changed,
+         struct error *err)
+{
+    enum status status = text_change(&job->name, change->name, changed, err);
+    if (status == OK)
+        status = text_change(&job->tags, change->tags, changed, err);
+    if (status == OK)
+        status = text_change(&job->note, change->note, changed, err);
+    if (change->priority != NULL && job->priority != *change->priority) {
+        job->priority = *change->priority;
+        *changed = true;
+    }
+    return status;
+}
+
+/* In a transaction. */
+static enum status
+job_change(struct store *store, int64_t id, int64_t rev,
+           const struct change *change, bool *changed, struct error *err)
+{
+    struct job job;
+    enum status status = job_load(store, id, &job, err);
+    *changed = false;
+    if (status != OK)
+        return status;
+    if (rev != 0 && rev != job.rev)
+        status = error_set(err, CONFLICT,
+                           "job %lld has changed since, it is at revision %lld",
+                           (long long)id, (long long)job.rev);
+    if (status == OK)
+        status = job_edit(&job, change, changed, err);
+    if (status == OK && *changed)
+        status = job_save(store, &job, err);
+    job_clear(&job);
+    return status;
+}
+
+enum status
+queue_change(struct queue *queue, struct store *store, int64_t id, int64_t rev,
+             const struct change *change, struct error *err)
+{
+    bool changed;
+    enum status status = store_begin(store, err);
+    if (status != OK)
+        return status;
+    status = job_change(store, id, rev, change, &changed, err);
+    if (status == OK)
+        status = store_commit(store, err);
+    else
+        store_rollback(store);
+    if (status == OK && changed)
+        queue_notify(queue, id);
+    return status;
+}
+
+static enum status
 job_delete(struct store *store, int64_t id, struct error *err)
 {
     struct job job;

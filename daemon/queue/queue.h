@@ -18,9 +18,8 @@
 #define QUEUE_SUBMITTED_MOST 10000 /* queued jobs; more are refused */
 
 struct queue;
-/* `changed` (may be NULL) is called from any thread after a job changed, with
- * `context` [borrowed]; it must return at once. NULL when there is no memory.
- */
+/* `changed` (or NULL) is called from any thread after a job changed, with
+ * `context` [borrowed]; it must return at once. NULL: there is no memory. */
 MUST_USE struct queue *queue_new(void (*changed)(void *context, int64_t job),
                                  void *context);
 void queue_free(struct queue *queue);
@@ -44,23 +43,29 @@ MUST_USE enum status queue_resume(struct queue *, struct store *, int64_t id,
                                   struct error *);
 MUST_USE enum status queue_retry(struct queue *, struct store *, int64_t id,
                                  struct error *);
+struct change {
+    const char *name, *tags, *note; /* NULL stays as it is [borrowed] */
+    const int *priority;
+};
+/* What is so already is no change. CONFLICT when the job is not at revision
+ * `rev` any more; 0 is any. */
+MUST_USE enum status queue_change(struct queue *, struct store *, int64_t id,
+                                  int64_t rev, const struct change *,
+                                  struct error *);
 /* Takes a job that ended away for good, with all its results. CONFLICT while
  * it is not over. */
 MUST_USE enum status queue_delete(struct queue *, struct store *, int64_t id,
                                   struct error *);
-/* Where a queued job stands, 1 is next, and a guess when it starts (ms since
- * 1970, 0 when there is nothing to guess from). Place 0: it is not queued. */
 struct outlook {
-    int64_t place;
-    int64_t estimated_start;
+    int64_t place;           /* in the queue, 1 is next; 0: it is not queued */
+    int64_t estimated_start; /* ms since 1970, 0: nothing to guess from */
 };
 MUST_USE enum status queue_outlook(struct store *, const struct job *,
                                    struct outlook *, struct error *);
 
 /* ---- for workers -------------------------------------------------------- */
 
-/* A job given to a worker. grant_clear() frees it. */
-struct grant {
+struct grant { /* a job given to a worker */
     char lease[33];
     int64_t job;
     char *spec;        /* JSON text [owned] */
