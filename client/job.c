@@ -197,19 +197,21 @@ job_has_feedback(const json_t *job)
 }
 
 /* Without feedback the filtered error is switched off and says nothing; what
- * counts then is how far the network strays by itself. */
+ * counts then is how far the network strays by itself. A period that is only
+ * partly the one or the other tells neither. */
 static void
 errors_view(const json_t *job, struct job_view *out)
 {
-    double end = json_number(job, "metrics.last.t_end") - SLACK;
+    double end = json_number(job, "metrics.last.t_end");
+    double begin = end - json_number(job, "spec.schedule.period");
     double settle = json_number(job, "spec.schedule.settle");
     double test = json_number(job, "spec.schedule.duration") -
                   json_number(job, "spec.schedule.test");
 
     out->mse = out->test_mse = NAN;
-    if (end > test || !job_has_feedback(job))
+    if (begin > test - SLACK || !job_has_feedback(job))
         out->test_mse = json_number(job, "metrics.last.mse_raw");
-    else if (end > settle)
+    else if (begin > settle - SLACK && end < test + SLACK)
         out->mse = json_number(job, "metrics.last.mse");
 }
 

@@ -107,12 +107,12 @@ INSERT OR REPLACE INTO metric (job, period, t_end, mse, mse_raw, rate_ff,
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: metric_summary_add
--- ?1 job ?2 key ?3 value
-INSERT INTO metric_summary (job, key, last, least) VALUES (?1, ?2, ?3, ?3)
+-- ?1 job ?2 key ?3 value ?4 the same, or NULL when it is not to be the least
+INSERT INTO metric_summary (job, key, last, least) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (job, key) DO UPDATE
 SET last = excluded.last,
-    least = CASE WHEN excluded.last IS NULL OR least <= excluded.last
-                 THEN least ELSE excluded.last END;
+    least = CASE WHEN excluded.least IS NULL OR least <= excluded.least
+                 THEN least ELSE excluded.least END;
 
 -- name: metric_list
 -- ?1 job ?2 from ?3 to

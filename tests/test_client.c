@@ -260,17 +260,19 @@ TEST(no_time_left_is_told_in_the_first_seconds)
     ck_assert_ptr_nonnull(strstr(line_of(&job, 110, true), "ETA"));
 }
 
-TEST(without_feedback_the_filtered_error_is_not_told)
+TEST(an_error_is_told_of_periods_that_are_wholly_learning_or_wholly_test)
 {
     static const struct {
         double t_end, mse, test_mse;
-    } cases[] = {{4, NAN, NAN}, {8, 0.5, NAN}, {24, 0.5, NAN}, {28, NAN, 3}};
+    } cases[] = {{4, NAN, NAN},  {6, NAN, NAN},  {8, 0.5, NAN},
+                 {24, 0.5, NAN}, {26, NAN, NAN}, {28, NAN, 3}};
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        json_t *json = json_pack(
-            "{s:{s:{s:f, s:f, s:f}}, s:{s:{s:f, s:f, s:f}}}", "metrics", "last",
-            "t_end", cases[i].t_end, "mse", 0.5, "mse_raw", 3.0, "spec",
-            "schedule", "duration", 40.0, "settle", 4.0, "test", 16.0);
+        json_t *json =
+            json_pack("{s:{s:{s:f, s:f, s:f}}, s:{s:{s:f, s:f, s:f, s:f}}}",
+                      "metrics", "last", "t_end", cases[i].t_end, "mse", 0.5,
+                      "mse_raw", 3.0, "spec", "schedule", "duration", 40.0,
+                      "period", 4.0, "settle", 4.0, "test", 16.0);
         struct job_view job;
 
         job_view_from_json(json, &job);

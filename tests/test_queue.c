@@ -891,7 +891,7 @@ TEST(a_process_killed_in_the_middle_of_a_report_leaves_none_of_it)
         struct metric metric = {{0, 4, 1}};
         ck_ok(store_open(path, &store, &err));
         ck_ok(store_begin(store, &err));
-        ck_ok(metric_add(store, id, &metric, &err));
+        ck_ok(metric_add(store, id, &metric, true, &err));
         ck_ok(checkpoint_save(store, &checkpoint, "torn", 4, &err));
         raise(SIGKILL);
     }

@@ -332,6 +332,21 @@ at(json_t *json, const char *path)
     return json;
 }
 
+TEST(the_error_passes_in_periods_between_settling_and_the_test)
+{
+    static const struct {
+        double from, to;
+        bool passes;
+    } periods[] = {{0, 4, false},   {2, 6, false},    {4, 8, true},
+                   {20, 24, true},  {22, 26, false},  {24, 28, false},
+                   {36, 40, false}, {NAN, NAN, false}};
+    struct spec spec;
+    ck_assert_int_eq(preset_spec("vanderPol", &spec, NULL), OK);
+    for (size_t i = 0; i < ARRAY_LENGTH(periods); i++)
+        ck_assert(spec_lets_error_pass(&spec, periods[i].from, periods[i].to) ==
+                  periods[i].passes);
+}
+
 TEST(the_schema_knows_every_key_with_its_limits_unit_and_default)
 {
     json_t *schema = spec_schema();

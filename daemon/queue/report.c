@@ -81,14 +81,10 @@ check_object(const char *text, struct error *err)
 /* Whether a report makes sense for this job. */
 static enum status
 report_check(const struct report *report, const struct job *job,
-             struct error *err)
+             const struct spec *spec, struct error *err)
 {
     int d, d_in;
-    struct spec spec;
-    enum status status = spec_from_text(job->spec, &spec, err);
-    if (status != OK)
-        return status;
-    spec_dimensions(&spec, &d, &d_in);
+    spec_dimensions(spec, &d, &d_in);
     if (!(report->t >= 0 && report->t <= job->total + SPEC_DT))
         return error_set(err, INVALID, "a report at t = %g s of %g s",
                          report->t, job->total);
@@ -136,17 +132,26 @@ save_checkpoint(struct store *store, const struct report *report,
 }
 
 static enum status
+save_metric(struct store *store, const double *row, int64_t job,
+            const struct spec *spec, struct error *err)
+{
+    struct metric metric;
+    memcpy(metric.value, row, sizeof metric.value);
+    double end = metric.value[METRIC_T_END];
+    return metric_add(
+        store, job, &metric,
+        spec_lets_error_pass(spec, end - spec->schedule.period, end), err);
+}
+
+static enum status
 save_results(struct store *store, const struct report *report, struct job *job,
-             struct error *err)
+             const struct spec *spec, struct error *err)
 {
     enum status status = OK;
     for (size_t i = 0; i < report->log_count && status == OK; i++)
         status = job_note(store, job->id, err, "%s", report->log[i]);
-    for (size_t i = 0; i < report->metrics_count && status == OK; i++) {
-        struct metric metric;
-        memcpy(metric.value, report->metrics[i], sizeof metric.value);
-        status = metric_add(store, job->id, &metric, err);
-    }
+    for (size_t i = 0; i < report->metrics_count && status == OK; i++)
+        status = save_metric(store, report->metrics[i], job->id, spec, err);
     for (int i = 0; i < TRACE_WINDOWS && status == OK; i++)
         if (report->traces[i].rows > 0)
             status = trace_save(store, job->id, (enum trace_window)i,
@@ -215,12 +220,15 @@ report_apply(struct queue *queue, struct store *store, struct lease *lease,
              struct error *err)
 {
     struct job job;
+    struct spec spec;
     enum status status = job_load(store, lease->job, &job, err);
     if (status != OK)
         return status;
-    status = report_check(report, &job, err);
+    status = spec_from_text(job.spec, &spec, err);
     if (status == OK)
-        status = save_results(store, report, &job, err);
+        status = report_check(report, &job, &spec, err);
+    if (status == OK)
+        status = save_results(store, report, &job, &spec, err);
     if (status == OK)
         status = save_job(store, report, &job, err);
     if (status == OK)

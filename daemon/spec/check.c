@@ -118,6 +118,14 @@ spec_period_steps(const struct spec *spec)
     return llround(spec->schedule.period / SPEC_DT);
 }
 
+bool
+spec_lets_error_pass(const struct spec *spec, double from, double to)
+{
+    double test = spec->schedule.duration - spec->schedule.test;
+    return from > spec->schedule.settle - SPEC_DT / 2 &&
+           to < test + SPEC_DT / 2;
+}
+
 void
 spec_dimensions(const struct spec *spec, int *d, int *d_in)
 {

@@ -76,6 +76,9 @@ bool spec_is_arm(const struct spec *spec);
 double spec_trial_clamp(const struct spec *spec);
 int64_t spec_steps(const struct spec *spec); /* of SPEC_DT, the whole job */
 int64_t spec_period_steps(const struct spec *spec);
+/* Whether a period from `from` to `to` (s) lies where the error is let through:
+ * after `settle`, before `test`. */
+bool spec_lets_error_pass(const struct spec *spec, double from, double to);
 void spec_dimensions(const struct spec *spec, int *d, int *d_in); /* x and u */
 /* Host memory that making the network takes, in bytes: the decoders need every
  * neuron's rate at every evaluation point and a Gram matrix, all float64.

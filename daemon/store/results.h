@@ -35,12 +35,15 @@ struct metric {
 struct metric_summary {
     bool present; /* false: no row yet, the rest is zero */
     struct metric last;
-    struct metric least; /* NAN where no value was finite */
+    struct metric least; /* NAN where there is none */
 };
 
 const char *metric_name(enum metric_key key); /* "weight_rms_ff" */
+/* `error_passed`: feedback and learning had the error all through the period.
+ * Else its mse says nothing, and is the least of none. */
 MUST_USE enum status metric_add(struct store *, int64_t job,
-                                const struct metric *, struct error *);
+                                const struct metric *, bool error_passed,
+                                struct error *);
 /* Rows with from <= t_end <= to, in order. `*rows` [owned], free(). */
 MUST_USE enum status metric_list(struct store *, int64_t job, double from,
                                  double to, struct metric **rows, size_t *count,
