@@ -4,11 +4,14 @@
 
 const REFRESH_MS = 2000;
 const PAGE = 100;
+const SLACK = 0.01; // s, between two ways to add up a time
 
 const element = (id) => document.getElementById(id);
 let token = takeToken();
 let shown = PAGE; // jobs asked for
 let timer = 0;
+let wanted = takeJob(); // number of the job that the address names, or 0
+let pointedAt = 0; // the job that was scrolled to
 
 // A link may carry the token behind #, which browsers never send; it is kept
 // for this tab alone and taken out of the address.
@@ -16,12 +19,20 @@ function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given) {
     sessionStorage.setItem("token", given);
-    history.replaceState(null, "", location.pathname + location.search);
+    const job = takeJob();
+    history.replaceState(null, "", location.pathname + location.search +
+      (job ? "#job=" + job : ""));
   }
   return sessionStorage.getItem("token") || "";
 }
 
+function takeJob() {
+  const job = Number(new URLSearchParams(location.hash.slice(1)).get("job"));
+  return Number.isSafeInteger(job) && job > 0 ? job : 0;
+}
+
 class Refused extends Error {}
+class Missing extends Error {}
 
 async function ask(path) {
   const answer = await fetch(path, {
@@ -30,6 +41,7 @@ async function ask(path) {
   });
   const body = await answer.json();
   if (answer.status === 401) throw new Refused(body.detail);
+  if (answer.status === 404) throw new Missing(body.detail);
   if (!answer.ok) throw new Error(body.detail || body.title);
   return body;
 }
@@ -50,10 +62,20 @@ function rate(value) {
   return value === null ? "" : value.toPrecision(3) + " s/s";
 }
 
+// In the test the error is switched off before it is filtered; what counts then
+// is how far the network strays by itself.
 function error(job) {
   const last = job.metrics.last;
   if (!last) return "";
-  return last.mse === null ? "not finite" : last.mse.toExponential(2);
+  const { duration, period, settle, test } = job.spec.schedule;
+  const begin = last.t_end - period;
+  const tested = begin > duration - test - SLACK || !job.spec.feedback.enabled;
+  const learned = begin > settle - SLACK &&
+    last.t_end < duration - test + SLACK;
+  if (!tested && !learned) return "";
+  const value = tested ? last.mse_raw : last.mse;
+  if (value === null) return "not finite";
+  return value.toExponential(2) + (tested ? " test" : "");
 }
 
 function waiting(job) {
@@ -86,6 +108,8 @@ function progressCell(row, job) {
 
 function jobRow(job) {
   const row = document.createElement("tr");
+  row.id = "job-" + job.id;
+  if (job.id === wanted) row.setAttribute("aria-current", "true");
   cell(row, job.id, "number");
   const name = cell(row, job.name || job.spec.preset, "name");
   name.title = job.note || name.textContent;
@@ -119,6 +143,25 @@ async function fetchJobs() {
   return { jobs, more: cursor !== null };
 }
 
+// The job that the address names stands last when it is older than the others.
+async function fetchWanted(jobs) {
+  if (!wanted || jobs.some((job) => job.id === wanted)) return jobs;
+  try {
+    return [...jobs, await ask("api/v1/jobs/" + wanted)];
+  } catch (trouble) {
+    if (trouble instanceof Missing) return jobs;
+    throw trouble;
+  }
+}
+
+// Once, so that the reader may scroll away.
+function pointAtWanted() {
+  if (!wanted || pointedAt === wanted) return;
+  const row = element("job-" + wanted);
+  if (row) row.scrollIntoView({ block: "center" });
+  pointedAt = wanted;
+}
+
 function show(jobs, more) {
   element("rows").replaceChildren(...jobs.map(jobRow));
   element("empty").hidden = jobs.length > 0;
@@ -146,8 +189,11 @@ async function refresh() {
   clearTimeout(timer);
   try {
     const { jobs, more } = await fetchJobs();
-    show(jobs, more);
-    say("", false);
+    const all = await fetchWanted(jobs);
+    const found = !wanted || all.some((job) => job.id === wanted);
+    show(all, more);
+    if (found) pointAtWanted();
+    say(found ? "" : "There is no job " + wanted, false);
   } catch (trouble) {
     if (trouble instanceof Refused) {
       askForToken(trouble.message);
@@ -169,6 +215,12 @@ element("login").addEventListener("submit", (event) => {
 element("more").addEventListener("click", () => {
   shown += PAGE;
   refresh();
+});
+
+window.addEventListener("hashchange", () => {
+  wanted = takeJob();
+  pointedAt = 0;
+  if (token) refresh();
 });
 
 document.addEventListener("visibilitychange", () => {
