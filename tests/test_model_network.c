@@ -1,6 +1,8 @@
 /* test_model_network.c - decoders, their cache, and networks as a whole. */
 #include "model_testing.h"
 
+#include <sys/resource.h>
+
 static struct network *
 network_made(const struct network_recipe *recipe, const char *cache_folder)
 {
@@ -194,6 +196,41 @@ TEST(a_cache_that_cannot_be_written_is_no_failure)
 }
 
 /* ---- the door ----------------------------------------------------------- */
+
+/* The largest memory that this process has had, in bytes, once it has made a
+ * network of so many neurons. */
+static double
+memory_after(int64_t neurons, struct spec *spec)
+{
+    struct rusage usage;
+    struct network *network = NULL;
+    struct error err;
+
+    spec->network.neurons_ff = spec->network.neurons_rec = neurons;
+    ck_assert_msg(network_new(spec, NULL, &network, &err) == OK, "%s",
+                  err.text);
+    network_free(network);
+    getrusage(RUSAGE_SELF, &usage);
+    return 1024.0 * (double)usage.ru_maxrss;
+}
+
+/* The first network pays for what the BLAS keeps. Half of the Gram matrix is
+ * never touched, so a good bound is not quite reached. */
+TEST(making_a_network_takes_most_of_the_memory_that_is_told_and_no_more)
+{
+    struct spec spec;
+    double before, told, taken;
+
+    if (TEST_SLOWNESS > 1)
+        return; /* sanitizers have a memory of their own */
+    ck_assert_int_eq(preset_spec("vanderPol", &spec, NULL), OK);
+    before = memory_after(1000, &spec);
+    told = -(double)spec_memory(&spec);
+    taken = memory_after(2500, &spec) - before;
+    told += (double)spec_memory(&spec);
+    ck_assert_msg(0.5 * told < taken && taken < 1.2 * told,
+                  "%g MB were told, %g MB taken", told / 1e6, taken / 1e6);
+}
 
 TEST(the_same_recipe_gives_the_same_npz)
 {

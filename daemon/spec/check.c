@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+#define POINTS_FEW 2500 /* evaluation points of a small population, at most */
+#define STRIP      512  /* evaluation points that decoders.c has at once */
+
 /* Whether `seconds` is a whole number of steps, but for rounding. */
 static bool
 is_whole_steps(double seconds)
@@ -157,23 +160,29 @@ spec_dimensions(const struct spec *spec, int *d, int *d_in)
     *d_in = (int)spec->system.dimensions_in;
 }
 
-/* Nengo's number of evaluation points P is 500 d within 750 to 2500, and at
- * least 2 N; the rates are P x N, the Gram matrix is N x N. */
+/* Numbers that a population of `neurons` in `d` dimensions takes: evaluation
+ * points, of which Nengo takes two for each neuron or some thousands, and
+ * `each` more for every neuron. */
+static double
+population_numbers(int64_t neurons, int d, double each)
+{
+    double points = fmax(POINTS_FEW, 2 * (double)neurons);
+    return points * d + (double)neurons * each;
+}
+
+/* What model/decoders.c and model/ensemble.c allocate: encoders, scaled ones,
+ * maximal rate, intercept, gain and bias; and for the recurrent layer the Gram
+ * matrix, the rates at STRIP points, and three times the decoders. */
 int64_t
 spec_memory(const struct spec *spec)
 {
     int d, d_in;
-    int64_t neurons = spec->network.neurons_rec;
-    int64_t points, width, memory;
     spec_dimensions(spec, &d, &d_in);
-    points = 500 * (int64_t)d;
-    points = points < 750 ? 750 : points > 2500 ? 2500 : points;
-    if (__builtin_mul_overflow(neurons, 2, &width))
-        return INT64_MAX;
-    points = points < width ? width : points;
-    if (__builtin_add_overflow(points, neurons, &width) ||
-        __builtin_mul_overflow(width, neurons, &memory) ||
-        __builtin_mul_overflow(memory, (int64_t)sizeof(double), &memory))
-        return INT64_MAX;
-    return memory;
+    double neurons = (double)spec->network.neurons_rec;
+    double bytes =
+        sizeof(double) *
+        (population_numbers(spec->network.neurons_ff, d_in, 2 * d_in + 4) +
+         population_numbers(spec->network.neurons_rec, d,
+                            neurons + STRIP + 5 * d + 4));
+    return bytes < 0x1p63 ? (int64_t)bytes : INT64_MAX;
 }

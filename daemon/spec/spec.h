@@ -80,9 +80,8 @@ int64_t spec_period_steps(const struct spec *spec);
  * after `settle`, before `test`. */
 bool spec_lets_error_pass(const struct spec *spec, double from, double to);
 void spec_dimensions(const struct spec *spec, int *d, int *d_in); /* x and u */
-/* Host memory that making the network takes, in bytes: the decoders need every
- * neuron's rate at every evaluation point and a Gram matrix, all float64.
- * INT64_MAX when it overflows. */
+/* Bytes on the host that making the network takes at most, some 8 N_rec^2:
+ * the decoders need a Gram matrix of float64. INT64_MAX when it overflows. */
 int64_t spec_memory(const struct spec *spec);
 
 const char *system_name(enum system_type type); /* "vanderPol" */
