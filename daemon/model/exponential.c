@@ -12,7 +12,8 @@
  *   exp(z) = 2^((n - j) / 16) (T_j + T_j p(r)),   T_j = 2^(j / 16)
  *   p(r) = (r + c2 r^2) + r^3 ((c3 + c4 r) + r^2 (c5 + c6 r))
  *
- * with one rounding per multiplication and addition taken together. */
+ * with one rounding per multiplication and addition taken together. The
+ * coefficients are NumPy's (BSD-3-Clause), see doc/model.md, section 1. */
 #include "model/model_private.h"
 
 #include <math.h>
