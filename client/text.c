@@ -61,10 +61,12 @@ duration_text(double seconds, char *out, size_t size)
 const char *
 number_text(double value, char *out, size_t size)
 {
+    bool plain = fabs(value) >= 1000 && fabs(value) < 1e9;
+
     if (isnan(value))
         snprintf(out, size, "-");
     else
-        snprintf(out, size, "%.4g", value);
+        snprintf(out, size, plain ? "%.0f" : "%.4g", value);
     return out;
 }
 

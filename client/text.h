@@ -28,7 +28,7 @@ MUST_USE enum status progress_line(const struct job_view *job,
                                    struct bytes *out);
 /* 3.2 s, 4 min 10 s, 12 h 40 min, 3 d 2 h; "-" for NAN. */
 const char *duration_text(double seconds, char *out, size_t size);
-/* Four significant digits, "-" for NAN. */
+/* Four significant digits, or all before the point; "-" for NAN. */
 const char *number_text(double value, char *out, size_t size);
 int text_width(const char *text); /* columns of UTF-8 text                    */
 /* `text` without control characters, which a terminal would obey. */

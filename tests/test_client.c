@@ -159,6 +159,17 @@ TEST(an_unknown_setting_is_refused_with_the_one_that_was_meant)
 /* ---- what people see
  * ---------------------------------------------------------- */
 
+TEST(ten_thousand_is_told_without_an_exponent)
+{
+    char text[32];
+    ck_assert_str_eq(number_text(10000, text, sizeof(text)), "10000");
+    ck_assert_str_eq(number_text(-196703.4, text, sizeof(text)), "-196703");
+    ck_assert_str_eq(number_text(999.96, text, sizeof(text)), "1000");
+    ck_assert_str_eq(number_text(40, text, sizeof(text)), "40");
+    ck_assert_str_eq(number_text(9.0638e-4, text, sizeof(text)), "0.0009064");
+    ck_assert_str_eq(number_text(NAN, text, sizeof(text)), "-");
+}
+
 TEST(durations_are_told_in_the_units_people_think_in)
 {
     static const struct {
