@@ -161,7 +161,7 @@ trace_open(const char *path, struct trace *trace, struct error *err)
     trace->recipe.dimensions_in = (int)trace->d_in;
     trace->recipe.dimensions = (int)trace->d;
     if (status != OK)
-        error_prefix(err, "%s", path);
+        error_prefix(err, "%s: ", path);
     return status;
 }
 

@@ -85,7 +85,9 @@ class Traces(TestCase):
             np.savez(path, **arrays)
             done = subprocess.run([BENCH, "--verify", path], capture_output=True,
                                   text=True, timeout=60)
-        assert done.returncode == 2 and "gate_wt" in done.stderr, done.stderr
+        assert done.returncode == 2, done.stderr
+        assert "t.npz: " in done.stderr and "gate_wt" in done.stderr, \
+            done.stderr
 
 
 if __name__ == "__main__":

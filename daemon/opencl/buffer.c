@@ -24,8 +24,9 @@ buffer_new(struct opencl *cl, size_t size, struct buffer **out,
                                     buffer->size, NULL, &code);
     if (buffer->memory == NULL) {
         free(buffer);
-        opencl_error(err, code, "clCreateBuffer");
-        return error_prefix(err, "%zu bytes on %s", size, cl->device.id);
+        const enum status status = opencl_error(err, code, "clCreateBuffer");
+        error_prefix(err, "%zu bytes on %s: ", size, cl->device.id);
+        return status;
     }
     code = clEnqueueFillBuffer(cl->queue, buffer->memory, &zero, sizeof(zero),
                                0, buffer->size, 0, NULL, NULL);

@@ -153,6 +153,6 @@ checkpoint_restore(struct run *run, const void *data, size_t size,
     engine_state_free(&state);
     npz_close(npz);
     if (status != OK)
-        error_prefix(err, "checkpoint");
+        error_prefix(err, "checkpoint: ");
     return status;
 }
