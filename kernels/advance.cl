@@ -86,8 +86,7 @@ block_step(NEURONS realv *state, int blocks, int k, realv J,
     const realv spike = neuron_step(J, &state[AT(STATE_MEMBRANE, blocks, k)]);
     UNROLL
     for (int i = 0; i < DIMS; i++)
-        sums->current[i] +=
-            state[AT(STATE_FACTORS + i, blocks, k)] * spike;
+        sums->current[i] += state[AT(STATE_FACTORS + i, blocks, k)] * spike;
     state[AT(STATE_TRACE, blocks, k)] =
         net->job[JOB_KEEP_SYNAPSE] * state[AT(STATE_TRACE, blocks, k)] +
         net->job[JOB_TAKE_SYNAPSE] * STEPS_PER_SECOND * spike;
@@ -99,7 +98,8 @@ block_step(NEURONS realv *state, int blocks, int k, realv J,
 /* The command layer: J = E u + b (paper, Eq. 5). */
 static inline void
 feedforward_step(NEURONS const realv *fixed, NEURONS realv *state,
-                 global const realv *gain, private const real *u, private const struct network *net,
+                 global const realv *gain, private const real *u,
+                 private const struct network *net,
                  private struct sums *sums, global spikev *spikes)
 {
     real correction[DIMS];
@@ -168,8 +168,7 @@ spikes_gather(private struct sums *sums, private real total[SUMS_PADDED],
     for (int i = 0; i < DIMS; i++) {
         total[i] = LANE_SUM(sums->current[i]);
         total[DIMS + i] = LANE_SUM(sums->readout[i]);
-        sums->current[i] = 0;
-        sums->readout[i] = 0;
+        sums->current[i] = sums->readout[i] = 0;
     }
     group_sum(total, scratch, *phase);
     *phase ^= 1;
@@ -242,6 +241,17 @@ factors_square(NEURONS const realv *state, int blocks, private real *triangle)
         }
 }
 
+/* A neuron whose current is not finite falls silent and shows nowhere else. */
+static inline real
+membranes_sum(NEURONS const realv *state, int blocks)
+{
+    realv sum = 0;
+    UNROLL_NEURONS
+    for (int k = 0; k < blocks; k++)
+        sum += state[AT(STATE_MEMBRANE, blocks, k)];
+    return LANE_SUM(sum);
+}
+
 /* Writes what happened since the last summary and how large D has grown. */
 static inline void
 summary_write(NEURONS const realv *ff, NEURONS const realv *rec,
@@ -251,10 +261,11 @@ summary_write(NEURONS const realv *ff, NEURONS const realv *rec,
     real values[SUMMARY_WIDTH + SUMS_PADDED];
     values[SUMMARY_SPIKES_FF] = LANE_SUM(sums->spikes_ff);
     values[SUMMARY_SPIKES_REC] = LANE_SUM(sums->spikes_rec);
+    values[SUMMARY_MEMBRANES] =
+        membranes_sum(ff, BLOCKS_FF) + membranes_sum(rec, BLOCKS_REC);
     factors_square(ff, BLOCKS_FF, values + SUMMARY_FACTORS);
     factors_square(rec, BLOCKS_REC, values + SUMMARY_FACTORS + TRIANGLE);
-    sums->spikes_ff = 0;
-    sums->spikes_rec = 0;
+    sums->spikes_ff = sums->spikes_rec = 0;
     UNROLL
     for (int first = 0; first < SUMMARY_WIDTH; first += SUMS) {
         real total[SUMS_PADDED];
@@ -325,8 +336,7 @@ advance(int most_steps, int most_summaries, global const int *restrict clocks,
     local real scratch[SCRATCH];
     const int steps = clocks[job * CLOCK_FIELDS + CLOCK_STEPS];
     int to_summary = clocks[job * CLOCK_FIELDS + CLOCK_TO_SUMMARY];
-    int summary = 0;
-    int phase = 0;
+    int summary = 0, phase = 0;
     struct network net;
     struct sums sums;
 

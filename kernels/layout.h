@@ -69,8 +69,14 @@ enum gate_field {
 enum { TRACE_FIELDS = 3 };
 
 /* One summary, at the end of each period and of each launch: the spikes since
- * the last one (ff, rec), then the upper triangles of D_ff D_ff^T and
- * D_rec D_rec^T (d (d + 1) / 2 numbers each). */
-enum { SUMMARY_SPIKES_FF, SUMMARY_SPIKES_REC, SUMMARY_FACTORS };
+ * the last one (ff, rec), the sum of all membranes, which is finite while each
+ * of them is, then the upper triangles of D_ff D_ff^T and D_rec D_rec^T
+ * (d (d + 1) / 2 numbers each). */
+enum {
+    SUMMARY_SPIKES_FF,
+    SUMMARY_SPIKES_REC,
+    SUMMARY_MEMBRANES,
+    SUMMARY_FACTORS
+};
 
 #endif

@@ -103,7 +103,7 @@ struct engine_trace {
     const unsigned char *spikes_rec; /* [steps][N_rec]                       */
     const struct engine_summary *summaries;
     size_t summary_count;
-    bool finite; /* false once a number in x_hat or D is not finite          */
+    bool finite; /* false once a number in x_hat, D or a neuron is not       */
 };
 
 /* Starts a slice: drives[seats]. The device works on while the caller prepares

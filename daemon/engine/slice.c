@@ -198,7 +198,10 @@ summaries_unpack(struct engine *engine, int seat)
         summary->weight_rms_rec =
             weight_rms(engine, place, factors + d * (d + 1) / 2,
                        (double)engine->shape.neurons_rec);
-        finite = finite && isfinite(summary->weight_rms_ff) &&
+        finite = finite &&
+                 isfinite(real_at(engine->summaries, at + SUMMARY_MEMBRANES,
+                                  real)) &&
+                 isfinite(summary->weight_rms_ff) &&
                  isfinite(summary->weight_rms_rec);
     }
     return finite;

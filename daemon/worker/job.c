@@ -54,7 +54,8 @@ checkpoint_keep(struct errand *errand, const char *kind, struct error *err)
     return OK;
 }
 
-/* Where a run that is not finite stopped being so. */
+/* Where a run that is not finite stopped being so: the first step at which the
+ * estimate shows it, or the last of the slice. */
 static void
 divergence_say(const struct run *run, const struct engine_trace *trace,
                char *out, size_t size)
@@ -62,11 +63,11 @@ divergence_say(const struct run *run, const struct engine_trace *trace,
     const int64_t first = run->done - trace->steps;
     const size_t d = (size_t)run->record.dimensions;
     size_t i = 0;
-    while (i < (size_t)trace->steps * d && isfinite(trace->x_hat[i]))
+    while (i + 1 < (size_t)trace->steps * d && isfinite(trace->x_hat[i]))
         i++;
     snprintf(out, size,
-             "the estimate or the weights are not finite any more, from "
-             "t = %.3f s",
+             "the estimate, the weights or a neuron are not finite any more, "
+             "from t = %.3f s",
              (double)(first + 1 + (int64_t)(i / d)) * SPEC_DT);
 }
 
