@@ -1,7 +1,7 @@
 /* engine.c - opening an engine and seating networks in it. */
 #include "engine/engine_private.h"
 
-#include <math.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,7 +97,30 @@ buffer_sizes(const struct engine *engine, size_t bytes[BUFFERS])
             : 0;
 }
 
-/* Makes the buffers, which also tells whether the device has room for them. */
+/* Refuses what the device cannot hold, before any of it is asked for: a CPU's
+ * driver grants more than there is, and the kernel kills who then uses it. */
+static enum status
+memory_check(const struct engine *engine, struct error *err)
+{
+    const struct opencl_device *device = opencl_device(engine->cl);
+    size_t bytes[BUFFERS], part, all = 0;
+    bool too_many = false;
+
+    buffer_sizes(engine, bytes);
+    for (int i = 0; i < BUFFERS; i++)
+        too_many =
+            too_many ||
+            __builtin_mul_overflow(bytes[i], (size_t)engine->seats, &part) ||
+            __builtin_add_overflow(all, part, &all);
+    if (too_many || all > device->memory)
+        return error_set(
+            err, NO_MEMORY,
+            "%d seats of %d steps need more than the %llu bytes of %s",
+            engine->seats, engine->steps_most,
+            (unsigned long long)device->memory, device->id);
+    return OK;
+}
+
 static enum status
 buffers_make(struct engine *engine, struct error *err)
 {
@@ -175,8 +198,14 @@ program_make(struct engine *engine, struct error *err)
 }
 
 static enum status
-shape_check(const struct engine_shape *shape, struct error *err)
+shape_check(const struct engine_shape *shape, int seats, int steps_most,
+            struct error *err)
 {
+    if (seats < 1)
+        return error_set(err, INVALID, "%d seats are out of range", seats);
+    if (steps_most < 1 || steps_most == INT_MAX)
+        return error_set(err, INVALID, "slices of %d steps are out of range",
+                         steps_most);
     if (shape->neurons_ff < 1 || shape->neurons_ff > INT32_MAX / 64 ||
         shape->neurons_rec < 1 || shape->neurons_rec > INT32_MAX / 64)
         return error_set(err, INVALID, "%lld + %lld neurons are out of range",
@@ -193,7 +222,7 @@ enum status
 engine_open(struct opencl *cl, const struct engine_shape *shape, int seats,
             int steps_most, struct engine **out, struct error *err)
 {
-    enum status status = shape_check(shape, err);
+    enum status status = shape_check(shape, seats, steps_most, err);
     if (status != OK)
         return status;
     struct engine *engine = memory_array(1, sizeof(*engine));
@@ -208,7 +237,9 @@ engine_open(struct opencl *cl, const struct engine_shape *shape, int seats,
     if (status != OK)
         goto out;
     engine->sizes = sizes_of(shape, &engine->fit);
-    status = program_make(engine, err);
+    status = memory_check(engine, err);
+    if (status == OK)
+        status = program_make(engine, err);
     if (status == OK)
         status = buffers_make(engine, err);
     if (status == OK)
