@@ -23,7 +23,7 @@
 #else
 #include <stddef.h>
 #define OF_GROUP
-#define kernel
+#define kernel static
 #define global
 #define local
 #define private

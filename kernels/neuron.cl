@@ -11,8 +11,9 @@
  * do the same work.
  *
  * The two transcendental functions are needed on short intervals only, where
- * a few terms of their Taylor series are exact to half a unit in the last
- * place of `real`, before rounding. */
+ * a few terms of their Taylor series will do. Rounding included they are within
+ * 1.1 (charge_fraction) and 1.5 (overshoot_time) units in the last place in 64
+ * bits, 1.7 and 2 in 32, measured against libm (tests/test_kernel.c). */
 
 #define STEP R(0.05)      /* dt / tau_rc                                     */
 #define REST R(0.1)       /* tau_ref / tau_rc                                */

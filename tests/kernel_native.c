@@ -1,0 +1,42 @@
+/* kernel_native.c - the very kernels, in the order in which engine/sources.c
+ * has them compiled, as plain C. See kernel_native.h. */
+#include "kernel_native.h"
+
+#include "kernels/layout.h"
+#include "kernels/kernel.h"
+#include "kernels/neuron.cl"
+#include "kernels/sum.cl"
+#include "kernels/advance.cl"
+
+static void
+native_advance(int most_steps, int most_summaries, void *const arrays[])
+{
+    advance(most_steps, most_summaries, arrays[0], arrays[1], arrays[2],
+            arrays[3], arrays[4], arrays[5], arrays[6], arrays[7], arrays[8],
+            arrays[9], arrays[10], arrays[11], arrays[12]);
+}
+
+static double
+native_charge_fraction(double t)
+{
+    return charge_fraction((real)t);
+}
+
+static double
+native_overshoot_time(double y)
+{
+    return overshoot_time((real)y);
+}
+
+const struct native NATIVE = {
+    .real_size = sizeof(real),
+    .neurons_ff = BLOCKS_FF,
+    .neurons_rec = BLOCKS_REC,
+    .dimensions_in = INPUTS,
+    .dimensions = DIMS,
+    .gain_twice = GAIN_TWICE,
+    .learn_late = LEARN_LATE,
+    .advance = native_advance,
+    .charge_fraction = native_charge_fraction,
+    .overshoot_time = native_overshoot_time,
+};

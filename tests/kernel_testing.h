@@ -1,0 +1,224 @@
+/* kernel_testing.h - one launch of the kernel, packed and unpacked by the words
+ * of kernels/layout.h alone, without the engine. */
+#ifndef FOLLOWD_KERNEL_TESTING_H
+#define FOLLOWD_KERNEL_TESTING_H
+
+#include "engine_testing.h"
+
+#include "engine/engine_private.h"
+
+/* A whole signal for one network, in one slice. */
+struct launch {
+    const struct network *network; /* [borrowed] */
+    size_t real;                   /* bytes */
+    size_t steps, d_in, d;
+    size_t n_ff, n_rec;           /* neurons                                 */
+    size_t padded_ff, padded_rec; /* ... and silent ones after them          */
+    void *arrays[BUFFERS];        /* the kernel's arguments but two [owned]  */
+    size_t sizes[BUFFERS];        /* bytes */
+};
+
+static void
+launch_put(struct launch *launch, enum engine_buffer buffer, size_t at,
+           const double *from, size_t stride, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        reals_from_doubles(launch->arrays[buffer], at + i, from + i * stride, 1,
+                           launch->real);
+}
+
+static void
+launch_allocate(struct launch *launch)
+{
+    const size_t d = launch->d, d_in = launch->d_in, steps = launch->steps;
+    const size_t ff = launch->padded_ff, rec = launch->padded_rec;
+    const size_t numbers[BUFFERS] = {
+        [BUFFER_JOBS] = JOB_FIELDS,
+        [BUFFER_DRIVES] = steps * (d_in + d + GATES),
+        [BUFFER_GAINS_FF] = ff,
+        [BUFFER_GAINS_REC] = rec,
+        [BUFFER_FIXED_FF] = (FIXED_ENCODERS + d_in) * ff,
+        [BUFFER_FIXED_REC] = (FIXED_ENCODERS + 2 * d) * rec,
+        [BUFFER_STATES_FF] = (STATE_FACTORS + d) * ff,
+        [BUFFER_STATES_REC] = (STATE_FACTORS + d) * rec,
+        [BUFFER_FILTERS] = FILTER_FIELDS * d + 1,
+        [BUFFER_TRACES] = steps * TRACE_FIELDS * d,
+        [BUFFER_SUMMARIES] = SUMMARY_FACTORS + d * (d + 1),
+    };
+
+    for (int i = 0; i < BUFFERS; i++)
+        launch->sizes[i] = numbers[i] * launch->real;
+    launch->sizes[BUFFER_CLOCKS] = CLOCK_FIELDS * sizeof(int);
+    launch->sizes[BUFFER_SPIKES] = steps * (ff + rec);
+    for (int i = 0; i < BUFFERS; i++) {
+        launch->arrays[i] = memory_array(launch->sizes[i], 1);
+        ck_assert_ptr_nonnull(launch->arrays[i]);
+    }
+}
+
+static void
+launch_put_network(struct launch *launch)
+{
+    const struct network *network = launch->network;
+    const size_t ff = launch->padded_ff, rec = launch->padded_rec;
+    const size_t n_ff = launch->n_ff, n_rec = launch->n_rec;
+    const size_t d_in = launch->d_in, d = launch->d;
+
+    launch_put(launch, BUFFER_GAINS_FF, 0, network->gain_ff, 1, n_ff);
+    launch_put(launch, BUFFER_GAINS_REC, 0, network->gain_rec, 1, n_rec);
+    launch_put(launch, BUFFER_FIXED_FF, FIXED_BIAS * ff, network->bias_ff, 1,
+               n_ff);
+    launch_put(launch, BUFFER_FIXED_REC, FIXED_BIAS * rec, network->bias_rec, 1,
+               n_rec);
+    for (size_t i = 0; i < d_in; i++)
+        launch_put(launch, BUFFER_FIXED_FF, (FIXED_ENCODERS + i) * ff,
+                   network->scaled_encoders_ff + i, d_in, n_ff);
+    for (size_t i = 0; i < d; i++) {
+        launch_put(launch, BUFFER_FIXED_REC, (FIXED_ENCODERS + i) * rec,
+                   network->scaled_encoders_rec + i, d, n_rec);
+        launch_put(launch, BUFFER_FIXED_REC, (FIXED_ENCODERS + d + i) * rec,
+                   network->decoders + i * n_rec, 1, n_rec);
+    }
+}
+
+static void
+launch_put_job(struct launch *launch, const struct engine_rule *rule)
+{
+    const double keep = exp(-SPEC_DT / rule->tau_synapse);
+    const double keep_feedback = exp(-SPEC_DT / rule->tau_feedback);
+    const double keep_error = exp(-SPEC_DT / rule->tau_error);
+    const double job[JOB_FIELDS] = {
+        [JOB_RATE_FF] = rule->eta * SPEC_DT / (double)launch->n_ff,
+        [JOB_RATE_REC] = rule->eta * SPEC_DT / (double)launch->n_rec,
+        [JOB_FEEDBACK_GAIN] = rule->feedback_gain,
+        [JOB_KEEP_SYNAPSE] = keep,
+        [JOB_TAKE_SYNAPSE] = 1 - keep,
+        [JOB_KEEP_FEEDBACK] = keep_feedback,
+        [JOB_TAKE_FEEDBACK] = 1 - keep_feedback,
+        [JOB_KEEP_ERROR] = keep_error,
+        [JOB_TAKE_ERROR] = 1 - keep_error,
+        [JOB_REFERENCE_FILTERED] = rule->tau_reference > 0,
+    };
+    int *clocks = launch->arrays[BUFFER_CLOCKS];
+
+    launch_put(launch, BUFFER_JOBS, 0, job, 1, JOB_FIELDS);
+    clocks[CLOCK_STEPS] = (int)launch->steps;
+    clocks[CLOCK_TO_SUMMARY] = clocks[CLOCK_PERIOD] = (int)launch->steps + 1;
+}
+
+static void
+launch_put_signal(struct launch *launch, const struct signal *signal)
+{
+    const size_t d_in = launch->d_in, d = launch->d;
+    const size_t row = d_in + d + GATES;
+
+    for (size_t n = 0; n < launch->steps; n++) {
+        const double gates[GATES] = {
+            [GATE_ERROR] = (signal->gates[n] & DRIVE_ERROR) != 0,
+            [GATE_FEEDBACK] = (signal->gates[n] & DRIVE_FEEDBACK) != 0,
+            [GATE_LEARN] = (signal->gates[n] & DRIVE_LEARN) != 0,
+            [GATE_CLAMP] = (signal->gates[n] & DRIVE_CLAMP) != 0,
+        };
+        launch_put(launch, BUFFER_DRIVES, n * row, signal->u + n * d_in, 1,
+                   d_in);
+        launch_put(launch, BUFFER_DRIVES, n * row + d_in, signal->x + n * d, 1,
+                   d);
+        launch_put(launch, BUFFER_DRIVES, n * row + d_in + d, gates, 1, GATES);
+    }
+}
+
+/* Layers are padded to multiples of `items`, what a work-group holds. */
+static TEST_UNUSED struct launch
+launch_new(const struct network *network, const struct engine_rule *rule,
+           const struct signal *signal, size_t real, size_t items)
+{
+    struct launch launch = {
+        .network = network,
+        .real = real,
+        .steps = (size_t)signal->steps,
+        .d_in = (size_t)network->dimensions_in,
+        .d = (size_t)network->dimensions,
+        .n_ff = (size_t)network->neurons_ff,
+        .n_rec = (size_t)network->neurons_rec,
+    };
+
+    launch.padded_ff = (launch.n_ff + items - 1) / items * items;
+    launch.padded_rec = (launch.n_rec + items - 1) / items * items;
+    launch_allocate(&launch);
+    launch_put_network(&launch);
+    launch_put_job(&launch, rule);
+    launch_put_signal(&launch, signal);
+    return launch;
+}
+
+static TEST_UNUSED void
+launch_free(struct launch *launch)
+{
+    for (int i = 0; i < BUFFERS; i++)
+        free(launch->arrays[i]);
+}
+
+/* What the launch left behind, as the engine would tell it. */
+static TEST_UNUSED struct record
+launch_record(const struct launch *launch)
+{
+    struct record record = {.steps = (int64_t)launch->steps, .finite = true};
+    struct bytes *parts[] = {&record.x_hat, &record.error,
+                             &record.error_filtered};
+    const unsigned char *spikes = launch->arrays[BUFFER_SPIKES];
+    const size_t d = launch->d;
+
+    for (size_t n = 0; n < launch->steps; n++) {
+        for (size_t i = 0; i < TRACE_FIELDS * d; i++) {
+            const double number =
+                real_at(launch->arrays[BUFFER_TRACES], n * TRACE_FIELDS * d + i,
+                        launch->real);
+            ck_assert_int_eq(
+                bytes_append(parts[i / d], &number, sizeof(number)), OK);
+        }
+        ck_assert_int_eq(bytes_append(&record.spikes_ff, spikes, launch->n_ff),
+                         OK);
+        ck_assert_int_eq(bytes_append(&record.spikes_rec,
+                                      spikes + launch->padded_ff,
+                                      launch->n_rec),
+                         OK);
+        spikes += launch->padded_ff + launch->padded_rec;
+    }
+    return record;
+}
+
+static void
+factors_append(struct bytes *out, const void *fields, size_t neurons,
+               size_t padded, size_t d, size_t real)
+{
+    for (size_t k = 0; k < d; k++)
+        for (size_t i = 0; i < neurons; i++) {
+            const double D =
+                real_at(fields, (STATE_FACTORS + k) * padded + i, real);
+            ck_assert_int_eq(bytes_append(out, &D, sizeof(D)), OK);
+        }
+}
+
+/* D_ff, then D_rec, each [d][N] of double. */
+static TEST_UNUSED void
+launch_factors(const struct launch *launch, struct bytes *out)
+{
+    factors_append(out, launch->arrays[BUFFER_STATES_FF], launch->n_ff,
+                   launch->padded_ff, launch->d, launch->real);
+    factors_append(out, launch->arrays[BUFFER_STATES_REC], launch->n_rec,
+                   launch->padded_rec, launch->d, launch->real);
+}
+
+static TEST_UNUSED void
+state_factors(const struct engine_state *state,
+              const struct engine_shape *shape, struct bytes *out)
+{
+    const size_t n_ff = (size_t)shape->neurons_ff;
+    const size_t n_rec = (size_t)shape->neurons_rec;
+    const size_t d = (size_t)shape->dimensions;
+
+    factors_append(out, state->ff, n_ff, n_ff, d, state->real_size);
+    factors_append(out, state->rec, n_rec, n_rec, d, state->real_size);
+}
+
+#endif
