@@ -60,7 +60,7 @@ state_write(char *out, size_t size, const struct job_view *job)
     char wall[32];
 
     if (is_running(job))
-        snprintf(out, size, "%s", isfinite(job->rate) ? "" : "  starting");
+        snprintf(out, size, "%s", job->done > 0 ? "" : "  starting");
     else if (job->position > 0)
         snprintf(out, size, "  %s, number %lld in the queue", job->state,
                  (long long)job->position);

@@ -271,6 +271,16 @@ TEST(no_time_left_is_told_in_the_first_seconds)
     ck_assert_ptr_nonnull(strstr(line_of(&job, 110, true), "ETA"));
 }
 
+TEST(a_job_starts_until_something_is_done_whatever_its_pace)
+{
+    struct job_view job = running();
+
+    job.rate = NAN;
+    ck_assert_ptr_null(strstr(line_of(&job, 110, true), "starting"));
+    job.done = job.fraction = 0;
+    ck_assert_ptr_nonnull(strstr(line_of(&job, 110, true), "starting"));
+}
+
 TEST(an_error_is_told_of_periods_that_are_wholly_learning_or_wholly_test)
 {
     static const struct {
