@@ -6,9 +6,13 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
+import signal
 import subprocess
+import tempfile
+import time
 
-from followd_testing import Daemon, TestCase, executable, main
+from followd_testing import Daemon, TestCase, executable, main, np
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 PAGES = sorted([*SOURCE.glob("*.md"), *SOURCE.glob("doc/*.md")])
@@ -27,6 +31,98 @@ def anchor(heading):
     """What a link to a heading ends in, as GitHub makes it."""
     kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
     return kept.replace(" ", "-")
+
+
+def shape(line):
+    """A line of output, but for its numbers, times and blanks."""
+    return " ".join("#" if re.search(r"\d|^-$", word) else word
+                    for word in line.split())
+
+
+class Readme(TestCase):
+    """The README's commands, in their order, in a folder of their own."""
+
+    text = page("README.md")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="followd-test-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        for name in ("follow", "followd"):
+            (cls.folder / name).symlink_to(executable(name))
+        kept = {key: value for key, value in os.environ.items()
+                if not key.startswith(("FOLLOW", "XDG_", "STATE_DIR"))}
+        cls.env = dict(kept, HOME=str(cls.folder), LC_ALL="C.UTF-8",
+                       FOLLOWD_LISTEN="127.0.0.1:0")
+
+    def start(self, command):
+        """A command that ends in &: the daemon, until it is ready."""
+        process = subprocess.Popen(
+            command.rstrip(" &"), shell=True, cwd=self.folder, env=self.env,
+            start_new_session=True)
+        self.addCleanup(process.wait, 30)
+        self.addCleanup(os.killpg, process.pid, signal.SIGTERM)
+        url = self.folder / ".local/state/followd/url"
+        end = time.monotonic() + 30
+        while not url.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def run_command(self, command):
+        done = subprocess.run(command, shell=True, cwd=self.folder, text=True,
+                              env=self.env, capture_output=True, timeout=100)
+        self.assertEqual(done.returncode, 0, command + "\n" + done.stderr)
+        return done.stdout
+
+    def transcript(self, text):
+        """Runs what stands behind $ and compares what it says with the lines
+        below. A bar (▕) is what a terminal shows, cpu0 is another machine's."""
+        for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
+            command, *told = part.splitlines()
+            if command.endswith("&"):
+                self.start(command)
+                continue
+            said = self.run_command(command.replace("=10000", "=100"))
+            if command == "./follow devices" and len(said.splitlines()) < 2:
+                self.skipTest("no OpenCL device")
+            shapes = [shape(line) for line in said.splitlines()]
+            for line in told:
+                if "▕" not in line and not line.startswith("cpu0"):
+                    self.assertIn(shape(line), shapes, command)
+
+    def test_its_run_runs_and_its_python_reads_the_weights(self):
+        for text in blocks(self.text, "console"):
+            self.transcript(text)
+        for name in ("weights.npz", "traces.npz", "first.png"):
+            self.assertTrue((self.folder / name).exists(), name)
+        before = os.getcwd()
+        os.chdir(self.folder)
+        self.addCleanup(os.chdir, before)
+        here = {}
+        exec(blocks(self.text, "python")[0], here)
+        self.assertEqual(here["W"].shape, (3000, 3000))
+        self.assertEqual(here["spec"]["preset"], "vanderPol")
+        self.run_command("./follow weights 1 --dense rec -o W.npy")
+        np.testing.assert_allclose(np.load("W.npy"), here["W"], rtol=1e-6,
+                                   atol=1e-9)
+
+    def test_demo_and_check_are_its_first_commands(self):
+        self.assertEqual(blocks(self.text, "sh")[:2],
+                         ["./bootstrap demo\n", "./bootstrap check\n"])
+
+    def test_the_options_it_names_are_there(self):
+        count = 0
+        for line in "".join(blocks(self.text, "sh")).splitlines():
+            words = shlex.split(line, comments=True)
+            if words[0] not in ("follow", "followd"):
+                continue
+            role = words[:1 + (len(words) > 1 and words[1].isalpha())]
+            told = self.run_command(shlex.join(["./" + role[0], *role[1:],
+                                                "--help"]))
+            for word in words:
+                if word.startswith("--"):
+                    self.assertRegex(told, rf"{word}\b", line)
+                    count += 1
+        self.assertGreater(count, 4)
 
 
 class Jobs(TestCase):
