@@ -66,11 +66,14 @@ prepare(void *context)
 }
 
 /* Waits for the thread and reports as long as it takes; a failure to report
- * does not end the wait, the thread still works on the run. */
+ * does not end the wait, the thread still works on the run. Until it is done
+ * the run is the thread's alone: what is reported is that of a job which has
+ * not begun. */
 static enum status
-prepare_await(struct errand *errand, pthread_t thread, enum order *order,
+prepare_await(const struct errand *errand, pthread_t thread, enum order *order,
               struct error *err)
 {
+    struct errand waiting = {.worker = errand->worker, .grant = errand->grant};
     enum status status = OK;
     for (;;) {
         struct timespec until;
@@ -79,7 +82,7 @@ prepare_await(struct errand *errand, pthread_t thread, enum order *order,
         if (pthread_timedjoin_np(thread, NULL, &until) == 0)
             return status;
         if (status == OK)
-            status = report_send(errand, "running", NULL, order, err);
+            status = report_send(&waiting, "running", NULL, order, err);
     }
 }
 
@@ -88,7 +91,6 @@ errand_prepare(struct errand *errand, enum order *order, struct error *err)
 {
     struct preparation work = {.errand = errand};
     pthread_t thread;
-    errand->network_sent = true; /* not before it is made */
     if (pthread_create(&thread, NULL, prepare, &work) != 0)
         return error_set(err, UNAVAILABLE, "no thread to prepare a job on");
     enum status status = prepare_await(errand, thread, order, err);
