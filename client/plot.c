@@ -35,6 +35,8 @@ gnuplot_start(pid_t *child, int *pipe_end, struct error *err)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    /* The script is UTF-8; gnuplot warns where the terminal's locale is not. */
+    setenv("LC_ALL", "C.UTF-8", 1);
     int code = posix_spawnp(child, "gnuplot", &actions, NULL, words, environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[0]);

@@ -121,7 +121,7 @@ class Results(TestCase):
         for name, start in (("plot-1.png", b"\x89PNG"), ("a.svg", b"<?xml"),
                             ("it's.pdf", b"%PDF")):
             words = [] if name == "plot-1.png" else ["-o", name]
-            answer = self.client.run("plot", "1", *words)
+            answer = self.client.run("plot", "1", *words, LC_ALL="C")
             self.assertEqual((answer.returncode, answer.stdout, answer.stderr),
                              (0, name + "\n", ""))
             drawn = (self.folder / name).read_bytes()
