@@ -79,9 +79,9 @@ fit_gpu(const struct opencl_device *device, const struct engine_shape *shape,
         return;
     }
     fit->registers = false;
-    fit->group = (unsigned)GROUP_MEMORY <= device->group_most
-                     ? GROUP_MEMORY
-                     : (int)device->group_most;
+    fit->group = GROUP_MEMORY; /* halved, it stays what sum.cl can halve */
+    while ((unsigned)fit->group > device->group_most && fit->group > 1)
+        fit->group /= 2;
 }
 
 static void
