@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -203,6 +204,25 @@ class Workers(TestCase):
             began = time.monotonic()
             self.assertIsNone(Worker(daemon).lease(wait=1))
             self.assertGreater(time.monotonic() - began, 0.9)
+
+    def test_a_job_is_not_given_to_a_worker_that_hung_up(self):
+        with Daemon() as daemon:
+            worker = Worker(daemon)
+            body = json.dumps(worker.about)
+            port = int(daemon.url.strip().rsplit(":", 1)[1])
+            with socket.create_connection(("127.0.0.1", port)) as dying:
+                dying.sendall(
+                    f"POST /internal/leases?wait=30 HTTP/1.1\r\n"
+                    f"Host: 127.0.0.1:{port}\r\n"
+                    f"Authorization: Bearer {daemon.token}\r\n"
+                    f"Content-Type: application/json\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+                time.sleep(0.5)
+            job = daemon.submit(JOB)["id"]
+            time.sleep(0.5)
+            self.assertEqual(daemon.get(f"/api/v1/jobs/{job}")["state"],
+                             "queued")
+            self.assertEqual(worker.lease().job, job)
 
     def test_a_lease_has_all_that_the_protocol_says(self):
         lease = self.lease()

@@ -64,6 +64,7 @@ struct request {
     struct bytes body;
     bool may_wait;  /* false: the time is up, answer with what there is    */
     double arrived; /* s on the monotonic clock                            */
+    int socket;     /* of the connection [borrowed]                        */
     char id[24];    /* names this request in answers and logs              */
 };
 
@@ -88,6 +89,8 @@ MUST_USE enum status request_whole(const struct request *request,
 MUST_USE enum status request_choice(const struct request *request,
                                     const char *name, const char *const *words,
                                     size_t *out, struct error *err);
+/* Whether the client has hung up: nobody would take what it is given. */
+bool request_is_abandoned(const struct request *request);
 /* Refuses parameters that are not in `known` (ends with NULL). */
 MUST_USE enum status request_only(const struct request *request,
                                   const char *const *known, struct error *err);

@@ -117,6 +117,10 @@ lease_take(struct request *request, struct response *response,
         status = read_asker(request, response, &device, err);
     if (status)
         return status;
+    if (request_is_abandoned(request)) { /* a worker that died as it waited */
+        response->code = 204;
+        return OK;
+    }
     status = queue_lease(api_queue(request->api), request->store, &device,
                          &grant, err);
     if (status == OK)

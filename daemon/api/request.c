@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -212,6 +213,14 @@ request_only(const struct request *request, const char *const *known,
                              request->parameters[i].name);
     }
     return OK;
+}
+
+bool
+request_is_abandoned(const struct request *request)
+{
+    struct pollfd line = {.fd = request->socket, .events = POLLRDHUP};
+    return poll(&line, 1, 0) > 0 &&
+           (line.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 enum status

@@ -19,6 +19,9 @@ exchange_open(void *cls, const char *target, struct MHD_Connection *connection)
     exchange->connection = connection;
     exchange->request.api = cls;
     exchange->request.arrived = clock_monotonic();
+    exchange->request.socket =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+            ->connect_fd;
     atomic_fetch_add(&exchange->api->active, 1);
     struct error ignored;
     if (random_hex(8, exchange->request.id, &ignored))
