@@ -1,6 +1,7 @@
 /* daemon.c - the worker protocol (doc/protocol.md) over HTTP. */
 #include "worker/worker_private.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +9,12 @@
 
 #include "version.h"
 
-#define LEASE_WAIT    20    /* s that the daemon may hold a lease request    */
-#define PATIENCE      120.0 /* s that a report is tried while nobody answers */
-#define RETRY_SECONDS 1     /* between two tries                             */
+#define LEASE_WAIT    20   /* s that the daemon may hold a lease request     */
+#define RETRY_SECONDS 1    /* between two tries while nobody answers         */
+#define STOP_SECONDS  20.0 /* of trying, once we are told to stop            */
 
 struct daemon_link {
+    const volatile sig_atomic_t *stop; /* [borrowed]                         */
     struct http_client *leases;  /* given up at once when told to stop       */
     struct http_client *reports; /* not given up: a checkpoint is in there   */
     char *introduction;          /* JSON text: who we are, on what device    */
@@ -56,6 +58,7 @@ daemon_open(const struct worker_options *options,
     struct daemon_link *link = memory_array(1, sizeof(*link));
     if (link == NULL)
         return error_set(err, NO_MEMORY, "no memory for a connection");
+    link->stop = stop;
     enum status status = http_open(&http, &link->leases, err);
     http.abort = NULL;
     if (status == OK)
@@ -157,6 +160,37 @@ daemon_lease(struct daemon_link *link, struct grant *out, struct error *err)
     return status;
 }
 
+static void
+silence_log(const char *what, const struct error *err)
+{
+    char quoted[1100];
+    log_event(LOG_LEVEL_WARNING, "daemon_silent", "what=%s reason=%s", what,
+              log_quote(err->text, quoted, sizeof(quoted)));
+}
+
+/* Sends what concerns a job until somebody answers: the daemon may be away for
+ * a while, and the job is still ours when it comes back. Should it go to
+ * somebody else meanwhile, the answer will be that. */
+static enum status
+send_patiently(struct daemon_link *link, const struct http_request *request,
+               const char *what, struct http_reply *reply, struct error *err)
+{
+    double give_up = INFINITY;
+    for (int tries = 0;; tries++) {
+        enum status status = http_send(link->reports, request, reply, err);
+        if (status == OK && reply->status != 200)
+            status = refused(reply, what, err);
+        if (*link->stop)
+            give_up = fmin(give_up, clock_monotonic() + STOP_SECONDS);
+        if (status != UNAVAILABLE || clock_monotonic() > give_up)
+            return status;
+        if (tries == 0)
+            silence_log(what, err);
+        http_reply_free(reply);
+        sleep(RETRY_SECONDS);
+    }
+}
+
 enum status
 daemon_checkpoint(struct daemon_link *link, const struct grant *grant,
                   struct bytes *out, struct error *err)
@@ -166,9 +200,8 @@ daemon_checkpoint(struct daemon_link *link, const struct grant *grant,
              grant->lease);
     const struct http_request request = {.path = path};
     struct http_reply reply = {0};
-    enum status status = http_send(link->reports, &request, &reply, err);
-    if (status == OK && reply.status != 200)
-        status = refused(&reply, "checkpoint", err);
+    const enum status status =
+        send_patiently(link, &request, "checkpoint", &reply, err);
     if (status == OK) {
         *out = reply.body;
         memset(&reply.body, 0, sizeof(reply.body));
@@ -213,19 +246,13 @@ daemon_report(struct daemon_link *link, struct grant *grant,
         .body = report->data,
         .size = report->size,
     };
-    const double give_up = clock_monotonic() + PATIENCE;
-    for (;;) {
-        struct http_reply reply = {0};
-        enum status status = http_send(link->reports, &request, &reply, err);
-        if (status == OK && reply.status == 200) {
-            *order = order_read(&reply);
-            grant->sequence++;
-        } else if (status == OK) {
-            status = refused(&reply, "report", err);
-        }
-        http_reply_free(&reply);
-        if (status != UNAVAILABLE || clock_monotonic() > give_up)
-            return status;
-        sleep(RETRY_SECONDS);
+    struct http_reply reply = {0};
+    const enum status status =
+        send_patiently(link, &request, "report", &reply, err);
+    if (status == OK) {
+        *order = order_read(&reply);
+        grant->sequence++;
     }
+    http_reply_free(&reply);
+    return status;
 }

@@ -155,11 +155,13 @@ void daemon_close(struct daemon_link *link);
  * cannot be reached. */
 MUST_USE enum status daemon_lease(struct daemon_link *link, struct grant *out,
                                   struct error *err);
+/* The state to go on from; like daemon_report(). */
 MUST_USE enum status daemon_checkpoint(struct daemon_link *link,
                                        const struct grant *grant,
                                        struct bytes *out, struct error *err);
-/* Sends one report; tries again while the daemon cannot be reached. CONFLICT:
- * the lease is lost, the job must be dropped. */
+/* Sends one report; tries again for as long as the daemon cannot be reached, or
+ * for some seconds once we are told to stop: then UNAVAILABLE. CONFLICT: the
+ * lease is lost, the job must be dropped. */
 MUST_USE enum status daemon_report(struct daemon_link *link,
                                    struct grant *grant,
                                    const struct bytes *report,
