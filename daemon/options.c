@@ -36,7 +36,7 @@ enum { KEY_FIRST = 0x100, KEY_CONFIG = 0x200, KEY_CHECK, KEY_PRINT };
 static const struct argp_option flags[] = {
     { "state",   KEY_FIRST + OPTION_STATE,   "DIR",       0, "database, token, url and lock live here ($STATE_DIRECTORY, $XDG_STATE_HOME/followd or ~/.local/state/followd)", 0 },
     { "listen",  KEY_FIRST + OPTION_LISTEN,  "ADDR:PORT", 0, "where to answer HTTP; port 0 takes a free one (127.0.0.1:7317)", 0 },
-    { "workers", KEY_FIRST + OPTION_WORKERS, "auto|none|LIST", 0, "a worker for every OpenCL device, for none, or for the devices with these ids (auto)", 0 },
+    { "workers", KEY_FIRST + OPTION_WORKERS, "auto|none|LIST", 0, "a worker for every GPU (for the CPU where there is none), for none, or for the devices with these ids (auto)", 0 },
     { "host",    KEY_FIRST + OPTION_HOST,    "NAME[:PORT],...", 0, "more names by which browsers and clients may call this server", 0 },
     { "cache",   KEY_FIRST + OPTION_CACHE,   "DIR",       0, "workers keep decoders here for the next job with the same network ($CACHE_DIRECTORY, $XDG_CACHE_HOME/followd or ~/.cache/followd)", 0 },
     { "tls-cert", KEY_FIRST + OPTION_TLS_CERT, "FILE",    0, "certificate chain (PEM) to answer HTTPS with", 0 },

@@ -197,6 +197,34 @@ class Architecture(TestCase):
                                     for folder in folders), f"{rooms}: {name}")
 
 
+def addresses(text):
+    """METHOD /path of every heading, {} for what varies: "POST /a/b, c" are two."""
+    found = set()
+    for heading in re.findall("^##+ (.*/.*)$", text, re.M):
+        for part in heading.split(", "):
+            if " /" not in part:
+                part = last[:last.rindex("/") + 1] + part
+            last = part
+            found.add(re.sub(r"\{[^}]*\}", "{}", part.split("?")[0]))
+    return found
+
+
+class Routes(TestCase):
+    def test_every_url_stands_in_the_api_or_the_protocol_and_no_other(self):
+        code = page("daemon/api/routes.c")
+        macros = dict(re.findall(r'^#define (\w+) +(.*/.*)$', code, re.M))
+        found = set()
+        for method, path in re.findall(r'^ +\{ "(\w+)", +([^,]*),', code, re.M):
+            while names := [name for name in re.findall(r"\b[A-Z]\w*", path)
+                            if name in macros]:
+                path = path.replace(names[0], macros[names[0]])
+            path = "".join(re.findall('"([^"]*)"', path))
+            found.add(method + " " + re.sub(r"\{[^}]*\}", "{}", path))
+        self.assertGreater(len(found), 20)
+        told = addresses(page("doc/api.md")) | addresses(page("doc/protocol.md"))
+        self.assertEqual(told, found - {"GET /", "GET /{}"})
+
+
 class Links(TestCase):
     def test_every_link_leads_somewhere(self):
         count = 0
