@@ -2,31 +2,16 @@
  *
  * The file gives the seeds and constants of a run, its command, reference and
  * gates, step by step, and what every neuron did. The network is made from the
- * seeds; no array of it is taken from the file. Of the file's names `_in` is
- * our feedforward, `_out` our recurrent layer. */
+ * seeds; of its arrays only the factors D that a run began with, if it had
+ * learned before, are taken from the file. */
 #include "bench/bench.h"
+#include "bench/trace.h"
 #include "engine/engine.h"
-#include "npz/npz.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#define FILE_MOST ((size_t)4 << 30) /* bytes */
-#define SLICE     1000              /* steps                                 */
-
-struct trace {
-    struct npz *npz;
-    size_t steps, d_in, d, neurons, packed; /* packed: bytes of N bits       */
-    const double *u, *x, *x_hat;            /* [steps][...]                  */
-    const unsigned char *clamp, *gate_off, *gate_wt; /* [steps] 0 or 1       */
-    const unsigned char *spikes_in, *spikes_out;     /* [steps][packed]      */
-    const double *D_ff, *D_rec; /* [d][neurons] at the end; NULL: cut short */
-    struct network_recipe recipe;
-    struct engine_rule rule;
-    enum nengo_rule nengo;
-};
+#define SLICE 1000 /* steps */
 
 struct verdict {
     int64_t spikes;     /* of the engine, both layers                        */
@@ -34,136 +19,6 @@ struct verdict {
     int64_t first;      /* step of the first of them, 0: none                */
     double x_hat, D_ff, D_rec; /* largest absolute differences               */
 };
-
-/* ---- the file ------------------------------------------------------------ */
-
-static enum status
-need(const struct trace *trace, const char *name, enum npz_type type,
-     size_t rows, size_t columns, const void *out, struct error *err)
-{
-    size_t shape[2] = {rows, columns};
-    return npz_need(trace->npz, name, type, columns > 0 ? 2 : 1, shape,
-                    (const void **)(uintptr_t)out, err);
-}
-
-static enum status
-arrays_find(struct trace *trace, struct error *err)
-{
-    size_t u[2] = {0, 0}, x[2] = {0, 0};
-    enum status status = npz_need(trace->npz, "u", NPZ_FLOAT64, 2, u,
-                                  (const void **)&trace->u, err);
-    if (status == OK)
-        status = npz_need(trace->npz, "xref", NPZ_FLOAT64, 2, x,
-                          (const void **)&trace->x, err);
-    if (status != OK)
-        return status;
-    trace->steps = u[0];
-    trace->d_in = u[1];
-    trace->d = x[1];
-    const size_t n = trace->neurons;
-    const size_t steps = trace->steps;
-    trace->packed = (n + 7) / 8;
-    const struct {
-        const char *name;
-        enum npz_type type;
-        size_t rows, columns;
-        const void *out;
-    } rest[] = {
-        {"xref", NPZ_FLOAT64, steps, trace->d, &trace->x},
-        {"xhat", NPZ_FLOAT64, steps, trace->d, &trace->x_hat},
-        {"clamp", NPZ_BOOL, steps, 0, &trace->clamp},
-        {"gate_off", NPZ_BOOL, steps, 0, &trace->gate_off},
-        {"gate_wt", NPZ_BOOL, steps, 0, &trace->gate_wt},
-        {"spikes_in", NPZ_UINT8, steps, trace->packed, &trace->spikes_in},
-        {"spikes_out", NPZ_UINT8, steps, trace->packed, &trace->spikes_out},
-        {"D_ff", NPZ_FLOAT64, trace->d, n, &trace->D_ff},
-        {"D_rec", NPZ_FLOAT64, trace->d, n, &trace->D_rec},
-    };
-    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(rest); i++) {
-        const bool optional = rest[i].name[0] == 'D';
-        if (!optional || npz_find(trace->npz, rest[i].name) != NULL)
-            status = need(trace, rest[i].name, rest[i].type, rest[i].rows,
-                          rest[i].columns, rest[i].out, err);
-    }
-    return status;
-}
-
-static enum status
-version_find(struct trace *trace, struct error *err)
-{
-    const struct npz_array *text = npz_find(trace->npz, "meta_nengo_version");
-    if (text == NULL || text->type != NPZ_TEXT)
-        return error_set(err, INVALID, "the trace has no meta_nengo_version");
-    const char *version = text->data;
-    if (strncmp(version, "2.4", 3) == 0)
-        trace->nengo = NENGO_2_4;
-    else if (version[0] == '2')
-        trace->nengo = NENGO_2_5;
-    else
-        trace->nengo = NENGO_4;
-    return OK;
-}
-
-static enum status
-constants_find(struct trace *trace, struct error *err)
-{
-    double neurons = 0, seed_in = 0, seed_out = 0, filter = 0, period = 0;
-    const struct {
-        const char *name;
-        double *out;
-    } numbers[] = {
-        {"meta_nexc", &neurons},
-        {"meta_seed_in", &seed_in},
-        {"meta_seed_out", &seed_out},
-        {"meta_R_in", &trace->recipe.radius_ff},
-        {"meta_R_out", &trace->recipe.radius_rec},
-        {"meta_eta", &trace->rule.eta},
-        {"meta_kfb", &trace->rule.feedback_gain},
-        {"meta_tau", &trace->rule.tau_synapse},
-        {"meta_tau_w", &trace->rule.tau_error},
-        {"meta_tref_filter", &filter},
-        {"meta_Tperiod", &period},
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
-        const enum status status =
-            npz_number(trace->npz, numbers[i].name, numbers[i].out, err);
-        if (status != OK)
-            return status;
-    }
-    trace->neurons = (size_t)neurons;
-    trace->recipe.neurons_ff = trace->recipe.neurons_rec = (int64_t)neurons;
-    trace->recipe.seed_ff = (int64_t)seed_in;
-    trace->recipe.seed_rec = (int64_t)seed_out;
-    trace->recipe.max_rates[0] = 200;
-    trace->recipe.max_rates[1] = 400;
-    trace->recipe.intercepts[0] = -1;
-    trace->recipe.intercepts[1] = 1;
-    trace->rule.tau_feedback = trace->rule.tau_synapse;
-    trace->rule.tau_reference = filter > 0 ? filter : 0;
-    trace->rule.period_steps = llround(period / SPEC_DT);
-    return OK;
-}
-
-static enum status
-trace_open(const char *path, struct trace *trace, struct error *err)
-{
-    struct bytes file = {0};
-    enum status status = file_read(path, FILE_MOST, &file, err);
-    if (status == OK)
-        status = npz_open(file.data, file.size, FILE_MOST, &trace->npz, err);
-    bytes_free(&file);
-    if (status == OK)
-        status = version_find(trace, err);
-    if (status == OK)
-        status = constants_find(trace, err);
-    if (status == OK)
-        status = arrays_find(trace, err);
-    trace->recipe.dimensions_in = (int)trace->d_in;
-    trace->recipe.dimensions = (int)trace->d;
-    if (status != OK)
-        error_prefix(err, "%s: ", path);
-    return status;
-}
 
 /* ---- the comparison ------------------------------------------------------ */
 
@@ -197,14 +52,14 @@ static void
 slice_compare(const struct trace *trace, size_t first,
               const struct engine_trace *ours, struct verdict *verdict)
 {
-    const size_t n = trace->neurons;
+    const size_t n_in = trace->n_in, n_out = trace->n_out;
     for (size_t i = 0; i < (size_t)ours->steps; i++) {
         const size_t row = first + i;
-        spikes_compare(ours->spikes_ff + i * n,
-                       trace->spikes_in + row * trace->packed, n,
+        spikes_compare(ours->spikes_ff + i * n_in,
+                       trace->spikes_in + row * trace_packed(n_in), n_in,
                        (int64_t)row + 1, verdict);
-        spikes_compare(ours->spikes_rec + i * n,
-                       trace->spikes_out + row * trace->packed, n,
+        spikes_compare(ours->spikes_rec + i * n_out,
+                       trace->spikes_out + row * trace_packed(n_out), n_out,
                        (int64_t)row + 1, verdict);
     }
     verdict->x_hat =
@@ -212,16 +67,47 @@ slice_compare(const struct trace *trace, size_t first,
                            (size_t)ours->steps * trace->d, verdict->x_hat);
 }
 
-/* The last d rows of a saved layer are D, in the engine's precision. */
+/* ---- the factors: the last d rows of a saved layer ----------------------- */
+
+static void
+factors_put(struct engine_state *state, void *layer, const double *D, size_t d,
+            size_t neurons)
+{
+    const size_t skip = (state->fields - d) * neurons;
+    for (size_t i = 0; i < d * neurons; i++)
+        if (state->real_size == sizeof(double))
+            ((double *)layer)[skip + i] = D[i];
+        else
+            ((float *)layer)[skip + i] = (float)D[i];
+}
+
+/* Begins where an earlier run ended, as far as its weights go. */
+static enum status
+factors_start(struct engine *engine, const struct trace *trace,
+              struct error *err)
+{
+    struct engine_state state;
+    if (trace->D0_ff == NULL || trace->D0_rec == NULL)
+        return OK;
+    enum status status = engine_save(engine, 0, &state, err);
+    if (status != OK)
+        return status;
+    factors_put(&state, state.ff, trace->D0_ff, trace->d, trace->n_in);
+    factors_put(&state, state.rec, trace->D0_rec, trace->d, trace->n_out);
+    status = engine_load(engine, 0, &state, err);
+    engine_state_free(&state);
+    return status;
+}
+
 static double
 factors_difference(const struct engine_state *state, const void *layer,
-                   const double *theirs, const struct trace *trace)
+                   const double *theirs, size_t d, size_t neurons)
 {
-    const size_t skip = (state->fields - trace->d) * trace->neurons;
+    const size_t skip = (state->fields - d) * neurons;
     double most = 0;
     if (theirs == NULL)
         return NAN;
-    for (size_t i = 0; i < trace->d * trace->neurons; i++) {
+    for (size_t i = 0; i < d * neurons; i++) {
         const double ours = state->real_size == sizeof(double)
                                 ? ((const double *)layer)[skip + i]
                                 : (double)((const float *)layer)[skip + i];
@@ -238,8 +124,10 @@ factors_compare(struct engine *engine, const struct trace *trace,
     const enum status status = engine_save(engine, 0, &state, err);
     if (status != OK)
         return status;
-    verdict->D_ff = factors_difference(&state, state.ff, trace->D_ff, trace);
-    verdict->D_rec = factors_difference(&state, state.rec, trace->D_rec, trace);
+    verdict->D_ff = factors_difference(&state, state.ff, trace->D_ff, trace->d,
+                                       trace->n_in);
+    verdict->D_rec = factors_difference(&state, state.rec, trace->D_rec,
+                                        trace->d, trace->n_out);
     engine_state_free(&state);
     return OK;
 }
@@ -293,6 +181,8 @@ engine_make(const struct bench_options *options, const struct trace *trace,
     status = engine_open(cl, &shape, 1, SLICE, out, err);
     if (status == OK)
         status = engine_seat(*out, 0, network, &trace->rule, err);
+    if (status == OK)
+        status = factors_start(*out, trace, err);
     network_free(network);
     return status;
 }
@@ -341,6 +231,6 @@ bench_verify(const struct bench_options *options, int64_t *mismatches,
     *mismatches = verdict.mismatches;
     engine_close(engine);
     opencl_close(cl);
-    npz_close(trace.npz);
+    trace_close(&trace);
     return status;
 }

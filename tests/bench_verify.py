@@ -1,8 +1,7 @@
 """follow-bench against traces that Nengo's own CPU simulator left behind.
 
-tests/data/trace_*.npz are the first seconds of two recorded runs: van der Pol,
-100 + 100 neurons in Nengo 2.4.0, 9 s, and 300 + 300 in Nengo 2.5.0, 5 s; both
-begin to learn at 4 s. The engine makes the network from the seeds alone.
+tests/data/README.md tells what each trace is. The engine makes the network from
+the seeds alone.
 """
 
 import json
@@ -35,6 +34,68 @@ def changed(name, folder, **changes):
     path = os.path.join(folder, "changed.npz")
     np.savez(path, **arrays)
     return path
+
+
+class SetUps(TestCase):
+    """Spike for spike as Nengo in set-ups of every kind; and with one constant
+    of the set-up wrong, apart at the step where an independent simulation, in
+    NumPy and with whole weight matrices, parts from Nengo too."""
+
+    def follows(self, name, parts_at, **wrong):
+        code, told = verify(trace(name), "--precision", "f64")
+        self.assertEqual(code, 0, told)
+        for difference in ("max_abs_xhat", "max_abs_D_ff", "max_abs_D_rec"):
+            assert told[difference] < 1e-9, told
+        with tempfile.TemporaryDirectory() as folder:
+            path = changed(name, folder, **wrong)
+            code, told = verify(path, "--precision", "f64")
+        self.assertEqual(told["first_mismatch_step"], parts_at, told)
+
+    def test_nengo_2_8_learns_as_2_5_does(self):
+        self.follows("vdp100_v280", 515, meta_nengo_version="2.4.0")
+
+    def test_nengo_4_shows_learning_a_step_later(self):
+        self.follows("vdp100_v410", 532, meta_nengo_version="2.5.0")
+
+    def test_a_thousand_neurons_a_layer(self):
+        self.follows("vdp1000_v240", 295, meta_eta=2e-3 * 1.0001)
+
+    def test_layers_of_different_sizes(self):
+        self.follows("unequal_v240", 773, meta_eta=2e-3 * 1.0001)
+
+    def test_a_linear_oscillator_without_trials(self):
+        self.follows("linosc100_v250", 514, meta_nengo_version="2.4.0")
+
+    def test_three_dimensions_of_the_lorenz_system(self):
+        self.follows("lorenz150_v240", 357, meta_eta=2e-3 * 1.0001)
+
+    def test_two_torques_four_states_and_an_unfiltered_reference(self):
+        self.follows("arm120_v240", 503, meta_tref_filter=0.02)
+
+    def test_the_arm_with_nengo_4(self):
+        self.follows("arm120_v410", 514, meta_nengo_version="2.5.0")
+
+    def test_a_single_torque(self):
+        self.follows("link60_v240", 508, meta_tref_filter=0.02)
+
+    def test_slow_feedback(self):
+        self.follows("feedback50_v240", 502, meta_tau_fb=0.02)
+
+    def test_feedback_goes_on_when_learning_is_over(self):
+        clamp = np.load(trace("feedback50_v240"))["clamp"]
+        self.follows("feedback50_v240", 1517, gate_wt=~clamp)
+
+    def test_plastic_decoders_are_plastic_weights(self):
+        """Nengo learned d numbers a neuron here, and had no weight matrix."""
+        self.follows("plastdecoders_v240", 515, meta_nengo_version="2.5.0")
+
+    def test_learning_goes_on_from_weights_that_were_learned_before(self):
+        D = np.load(trace("continue_v240"))["D0_ff"]
+        self.follows("continue_v240", 6, D0_ff=0 * D)
+
+    def test_learning_goes_on_with_nengo_4(self):
+        D = np.load(trace("continue_v410"))["D0_ff"]
+        self.follows("continue_v410", 6, D0_ff=0 * D)
 
 
 class Traces(TestCase):
