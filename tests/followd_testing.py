@@ -23,7 +23,6 @@ import io
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
@@ -90,7 +89,8 @@ class Daemon:
     def __init__(self, *options, env=None):
         self.options = options
         self.env = dict(os.environ, **(env or {}))
-        self.state = pathlib.Path(tempfile.mkdtemp(prefix="followd-test-"))
+        self.folder = tempfile.TemporaryDirectory(prefix="followd-test-")
+        self.state = pathlib.Path(self.folder.name)  # gone with the test
         self.log_path = self.state / "test.log"
         self.process = None
 
@@ -100,7 +100,7 @@ class Daemon:
 
     def __exit__(self, *exception):
         self.stop()
-        shutil.rmtree(self.state, ignore_errors=True)
+        self.folder.cleanup()
 
     def start(self, wait=30):
         """Starts it (again, on the same state) and waits until it is ready."""
