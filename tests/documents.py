@@ -7,7 +7,6 @@ import pathlib
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -57,11 +56,10 @@ class Readme(TestCase):
 
     def start(self, command):
         """A command that ends in &: the daemon, until it is ready."""
-        process = subprocess.Popen(
-            command.rstrip(" &"), shell=True, cwd=self.folder, env=self.env,
-            start_new_session=True)
+        process = subprocess.Popen("exec " + command.rstrip(" &"), shell=True,
+                                   cwd=self.folder, env=self.env)
         self.addCleanup(process.wait, 30)
-        self.addCleanup(os.killpg, process.pid, signal.SIGTERM)
+        self.addCleanup(process.terminate)
         url = self.folder / ".local/state/followd/url"
         end = time.monotonic() + 30
         while not url.exists() and time.monotonic() < end:
