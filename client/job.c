@@ -196,9 +196,9 @@ job_has_feedback(const json_t *job)
     return !json_is_false(json_at(job, "spec.feedback.enabled"));
 }
 
-/* Without feedback the filtered error is switched off and says nothing; what
- * counts then is how far the network strays by itself. A period that is only
- * partly the one or the other tells neither. */
+/* The filtered error is what the learning rule gets: without it there is none.
+ * In the test, what counts is how far the network strays by itself. A period
+ * that is only partly the one or the other tells neither. */
 static void
 errors_view(const json_t *job, struct job_view *out)
 {
@@ -211,7 +211,8 @@ errors_view(const json_t *job, struct job_view *out)
     out->mse = out->test_mse = NAN;
     if (begin > test - SLACK || !job_has_feedback(job))
         out->test_mse = json_number(job, "metrics.last.mse_raw");
-    else if (begin > settle - SLACK && end < test + SLACK)
+    else if (begin > settle - SLACK && end < test + SLACK &&
+             !json_is_false(json_at(job, "spec.learning.enabled")))
         out->mse = json_number(job, "metrics.last.mse");
 }
 

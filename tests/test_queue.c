@@ -596,6 +596,53 @@ TEST(a_report_becomes_rows_of_every_kind)
     tear_down();
 }
 
+/* mse and mse_raw of the periods of a job of 40 s, then their least. */
+static struct metric
+least_error(const char *description)
+{
+    static struct submission submission;
+    static struct faults faults;
+    double rows[10][METRIC_KEYS];
+    struct report report = {.state = REPORT_RUNNING,
+                            .t = 40,
+                            .metrics = (const double(*)[METRIC_KEYS])rows,
+                            .metrics_count = 10};
+    for (int i = 0; i < 10; i++)
+        memcpy(rows[i], (double[METRIC_KEYS]){i, 4 * i + 4, 1.0 / (i + 1), 2},
+               sizeof rows[i]);
+    json_t *json = json_loads(description, 0, NULL);
+    ck_assert_int_eq(spec_from_json(json, &submission, &faults), OK);
+    json_decref(json);
+    int64_t id;
+    bool created;
+    ck_ok(queue_submit(queue, store, &submission, NULL, NULL, &id, &created,
+                       &err));
+    struct grant grant = lease(&cpu);
+    enum command command;
+    ck_ok(queue_report(queue, store, grant.lease, 0, &report, &command, &err));
+    grant_clear(&grant);
+    struct metric_summary summary;
+    ck_ok(metric_summarize(store, id, &summary, &err));
+    ck_assert_double_eq(summary.last.value[METRIC_MSE], 0.1);
+    return summary.least;
+}
+
+TEST(the_least_error_is_of_a_period_in_which_it_was_switched_on)
+{
+    set_up();
+    struct metric least = least_error("{\"preset\": \"vanderPol\"}");
+    ck_assert_double_eq(least.value[METRIC_MSE], 1.0 / 6); /* 20 to 24 s */
+    ck_assert_double_eq(least.value[METRIC_MSE_RAW], 2);
+    least = least_error("{\"preset\": \"vanderPol\", \"learning\": "
+                        "{\"enabled\": false}}");
+    ck_assert(isnan(least.value[METRIC_MSE]));
+    ck_assert_double_eq(least.value[METRIC_MSE_RAW], 2);
+    least = least_error("{\"preset\": \"vanderPol\", \"schedule\": "
+                        "{\"settle\": 2, \"test\": 33}}");
+    ck_assert(isnan(least.value[METRIC_MSE])); /* none is wholly between */
+    tear_down();
+}
+
 TEST(a_repeated_report_gets_its_answer_again_and_changes_nothing)
 {
     set_up();
@@ -891,7 +938,7 @@ TEST(a_process_killed_in_the_middle_of_a_report_leaves_none_of_it)
         struct metric metric = {{0, 4, 1}};
         ck_ok(store_open(path, &store, &err));
         ck_ok(store_begin(store, &err));
-        ck_ok(metric_add(store, id, &metric, true, &err));
+        ck_ok(metric_add(store, id, &metric, &metric, &err));
         ck_ok(checkpoint_save(store, &checkpoint, "torn", 4, &err));
         raise(SIGKILL);
     }

@@ -328,7 +328,7 @@ TEST(metrics_that_are_not_finite_are_marked_null_and_read_as_nan)
     };
     ck_ok(store_begin(store, &err));
     for (size_t i = 0; i < ARRAY_LENGTH(metrics); i++)
-        ck_ok(metric_add(store, id, &metrics[i], true, &err));
+        ck_ok(metric_add(store, id, &metrics[i], &metrics[i], &err));
     ck_ok(store_commit(store, &err));
     struct metric *rows;
     size_t count;
@@ -360,8 +360,9 @@ TEST(metrics_of_a_stretch_are_those_that_end_in_it)
     ck_ok(store_begin(store, &err));
     for (int i = 0; i < 10; i++) {
         struct metric metric = {{i, 4 * (i + 1), 0.1 * i}};
-        ck_ok(metric_add(store, id, &metric, true, &err));
-        ck_ok(metric_add(store, id, &metric, true, &err)); /* computed again */
+        ck_ok(metric_add(store, id, &metric, &metric, &err));
+        ck_ok(
+            metric_add(store, id, &metric, &metric, &err)); /* computed again */
     }
     ck_ok(store_commit(store, &err));
     struct metric *rows;
@@ -376,22 +377,21 @@ TEST(metrics_of_a_stretch_are_those_that_end_in_it)
     store_close(store);
 }
 
-TEST(an_error_that_did_not_pass_is_the_last_and_never_the_least)
+TEST(a_value_that_does_not_count_is_the_last_and_never_the_least)
 {
     struct store *store = store_fresh();
     int64_t id = job_added(store, "u-1", 0);
-    static const struct {
-        struct metric metric;
-        bool passed;
-    } periods[] = {{{{0, 4, 0, 0.5, 80}}, false},
-                   {{{1, 8, 0.3, 0.4, 70}}, true},
-                   {{{2, 12, 0.2, 0.6, 90}}, true},
-                   {{{3, 16, 1e-60, 0.1, 60}}, false}};
+    static const struct metric periods[] = {{{0, 4, 0, 0.5}},
+                                            {{1, 8, 0.3, 0.4}},
+                                            {{2, 12, 0.2, 0.6}},
+                                            {{3, 16, 1e-60, 0.7}}};
     struct metric_summary summary;
     ck_ok(store_begin(store, &err));
     for (size_t i = 0; i < ARRAY_LENGTH(periods); i++) {
-        ck_ok(
-            metric_add(store, id, &periods[i].metric, periods[i].passed, &err));
+        struct metric least = periods[i];
+        if (i == 0 || i == 3)
+            least.value[METRIC_MSE] = NAN;
+        ck_ok(metric_add(store, id, &periods[i], &least, &err));
         ck_ok(metric_summarize(store, id, &summary, &err));
         ck_assert(isnan(summary.least.value[METRIC_MSE]) == (i == 0));
     }
@@ -399,7 +399,6 @@ TEST(an_error_that_did_not_pass_is_the_last_and_never_the_least)
     ck_assert_double_eq(summary.last.value[METRIC_MSE], 1e-60);
     ck_assert_double_eq(summary.least.value[METRIC_MSE], 0.2);
     ck_assert_double_eq(summary.least.value[METRIC_MSE_RAW], 0.4);
-    ck_assert_double_eq(summary.least.value[METRIC_RATE_FF], 60);
     store_close(store);
 }
 

@@ -35,6 +35,7 @@ function job(id, more) {
     progress: { done: 40, total: 40, fraction: 1, rate: null,
                 eta_seconds: null },
     spec: { preset: "vanderPol", feedback: { enabled: true },
+            learning: { enabled: true },
             schedule: { duration: 40, period: 4, settle: 4, test: 16 } },
     ...more,
   };
@@ -163,6 +164,7 @@ Object.assign(tests, {
       [ended(24, 0.5, 3), "5.00e-1"], [ended(26, 0.5, 3), ""],
       [ended(28, 1e-60, 3), "3.00e+0 test"],
       [ended(8, null, 3), "not finite"],
+      [ended(8, 0, 3, { learning: { enabled: false } }), ""],
       [ended(8, 0.5, 3, { feedback: { enabled: false } }), "3.00e+0 test"]]) {
       const page = new Page("", [one]);
       await page.settled();

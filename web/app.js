@@ -70,7 +70,7 @@ function error(job) {
   const { duration, period, settle, test } = job.spec.schedule;
   const begin = last.t_end - period;
   const tested = begin > duration - test - SLACK || !job.spec.feedback.enabled;
-  const learned = begin > settle - SLACK &&
+  const learned = job.spec.learning.enabled && begin > settle - SLACK &&
     last.t_end < duration - test + SLACK;
   if (!tested && !learned) return "";
   const value = tested ? last.mse_raw : last.mse;

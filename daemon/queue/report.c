@@ -131,16 +131,22 @@ save_checkpoint(struct store *store, const struct report *report,
     return status;
 }
 
+/* The least error is that of a period in which it was switched on: mse is of
+ * what the learning rule gets, mse_raw of a network that has feedback. */
 static enum status
 save_metric(struct store *store, const double *row, int64_t job,
             const struct spec *spec, struct error *err)
 {
     struct metric metric;
     memcpy(metric.value, row, sizeof metric.value);
+    struct metric least = metric;
     double end = metric.value[METRIC_T_END];
-    return metric_add(
-        store, job, &metric,
-        spec_lets_error_pass(spec, end - spec->schedule.period, end), err);
+    bool passes = spec_lets_error_pass(spec, end - spec->schedule.period, end);
+    if (!passes || !spec->learning.enabled)
+        least.value[METRIC_MSE] = NAN;
+    if (!passes)
+        least.value[METRIC_MSE_RAW] = NAN;
+    return metric_add(store, job, &metric, &least, err);
 }
 
 static enum status

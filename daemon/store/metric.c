@@ -32,7 +32,7 @@ finite_or_nan(double value)
 
 enum status
 metric_add(struct store *store, int64_t job, const struct metric *metric,
-           bool error_passed, struct error *err)
+           const struct metric *least, struct error *err)
 {
     double value[METRIC_KEYS];
     int64_t nonfinite = 0;
@@ -53,14 +53,12 @@ metric_add(struct store *store, int64_t job, const struct metric *metric,
                    value[METRIC_WEIGHT_RMS_FF], value[METRIC_WEIGHT_RMS_REC],
                    value[METRIC_STEPS_PER_SECOND], nonfinite),
         err);
-    for (int key = 0; key < METRIC_KEYS && status == OK; key++) {
-        bool is_error = key == METRIC_MSE || key == METRIC_MSE_RAW;
-        double least = is_error && !error_passed ? NAN : value[key];
+    for (int key = 0; key < METRIC_KEYS && status == OK; key++)
         status = query_done(store,
                             query_bind(store, QUERY_METRIC_SUMMARY_ADD, "idrr",
-                                       job, key, value[key], least),
+                                       job, key, value[key],
+                                       finite_or_nan(least->value[key])),
                             err);
-    }
     return status;
 }
 

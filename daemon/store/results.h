@@ -39,11 +39,10 @@ struct metric_summary {
 };
 
 const char *metric_name(enum metric_key key); /* "weight_rms_ff" */
-/* `error_passed`: feedback and learning had the error all through the period.
- * Else its mse says nothing, and is the least of none. */
+/* `least` is the same, but NAN where the value is not to be the least. */
 MUST_USE enum status metric_add(struct store *, int64_t job,
-                                const struct metric *, bool error_passed,
-                                struct error *);
+                                const struct metric *,
+                                const struct metric *least, struct error *);
 /* Rows with from <= t_end <= to, in order. `*rows` [owned], free(). */
 MUST_USE enum status metric_list(struct store *, int64_t job, double from,
                                  double to, struct metric **rows, size_t *count,
