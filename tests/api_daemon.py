@@ -11,8 +11,10 @@ import tempfile
 import threading
 import time
 
+import numpy as np
+
 from followd_testing import (Daemon, TestCase, Worker, as_bytes, executable,
-                             main, npz_bytes)
+                             main, npz_bytes, trace)
 
 JOB = {"preset": "vanderPol", "network": {"neurons_ff": 20, "neurons_rec": 20}}
 
@@ -283,6 +285,12 @@ class Workers(TestCase):
                      npz_bytes(report=good, metrics=lease.metrics(0, 1)[:, 1:]),
                      npz_bytes(report=good, trace_end=lease.metrics(0, 1)),
                      npz_bytes(report=good, checkpoint=good),
+                     npz_bytes(metrics=lease.metrics(0, 1)),
+                     npz_bytes(report=as_bytes(b'{"state":"running","t":"1"}')),
+                     npz_bytes(report=as_bytes(b"[" * 1000)),
+                     npz_bytes(report=as_bytes(
+                         b'{"state":"running","t":1,"provenance":' +
+                         b'{"a":' * 40 + b"1" + b"}" * 41)),
                      npz_bytes(report=good, log=good)[:-30]):
             answer = self.daemon.request("POST", path, body, kind)
             self.assertEqual(answer.status, 422, body[:40])
@@ -292,6 +300,35 @@ class Workers(TestCase):
                                      npz_bytes(report=good), kind)
         self.assertEqual(answer.status, 404)
         self.assertEqual(lease.report(t=1.0)["command"], "go")
+
+    def test_what_lies_outside_of_a_job_is_refused(self):
+        lease = self.lease()
+        rows = trace(0, 2, 0.1)
+        for first in (-1, 39999, 40000, 2 ** 62, 2 ** 63 - 1):
+            for window in ("start", "live", "end"):
+                answer = lease.send({"trace_" + window: rows, "report": as_bytes(
+                    json.dumps({"state": "running", "t": 1.0, "traces": {
+                        window: {"first_step": first}}}).encode())})
+                self.assertEqual(answer.status, 422, (window, first))
+        for step in (-1, 40001, 10 ** 9, 2 ** 63 - 1):
+            answer = lease.send({"checkpoint": rows.view(np.uint8).ravel(),
+                                 "report": as_bytes(json.dumps({
+                "state": "running", "t": 1.0, "checkpoint": {
+                    "t": step * 0.001, "step": step,
+                    "kind": "rolling"}}).encode())})
+            self.assertEqual(answer.status, 422, step)
+        self.assertEqual(lease.report(t=1.0)["command"], "go")
+
+    def test_a_worker_cannot_command_the_terminal_of_who_reads_its_log(self):
+        lease = self.lease()
+        path = f"/api/v1/jobs/{lease.job}"
+        lease.report(t=1.0, log=["a\x1b[2Jb\r\nfailed\x7f\u009bc"])
+        lease.report("failed", t=1.0, reason="out of\x1b]0;memory\x07\n")
+        text = self.daemon.request("GET", path + "/log").body.decode()
+        self.assertIn(" a [2Jb  failed   c\n", text)
+        self.assertTrue(all(line[:2] == "20" for line in text.splitlines()))
+        self.assertEqual(self.daemon.get(path)["state_reason"],
+                         "out of ]0;memory  ")
 
     def test_a_worker_without_an_id_gets_no_lease(self):
         about = Worker(self.daemon).about

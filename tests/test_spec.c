@@ -288,7 +288,7 @@ TEST(json_that_is_broken_is_refused_with_line_and_column)
     const char twice[] = "{\"preset\": 1, \"preset\": 2}";
     assert_json_refused(cut, strlen(cut), INVALID, "line 2, column");
     assert_json_refused(twice, strlen(twice), INVALID, "duplicate");
-    assert_json_refused("", 0, INVALID, "line 1");
+    assert_json_refused("", 0, INVALID, "empty");
     assert_json_refused("\xff\xfe{", 3, INVALID, "line 1");
 }
 

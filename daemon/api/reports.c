@@ -55,9 +55,11 @@ read_about(struct parcel *parcel, struct error *err)
     enum status status = take_bytes(parcel->npz, "report", &data, &size, err);
     if (status)
         return status;
-    json_error_t fault;
-    if (data)
-        parcel->about = json_loadb(data, size, JSON_REJECT_DUPLICATES, &fault);
+    if (!data)
+        return error_set(err, INVALID, "report is missing");
+    status = spec_check_text(data, size, &parcel->about, err);
+    if (status)
+        return error_prefix(err, "report: ");
     if (!json_is_object(parcel->about))
         return error_set(err, INVALID, "report must be a JSON object");
     return OK;
@@ -74,8 +76,12 @@ read_state(struct parcel *parcel, struct error *err)
                          state ? state : "");
     const char *reason = json_string_value(json_object_get(about, "reason"));
     report->reason = reason && *reason ? reason : NULL;
-    report->t = json_number_value(json_object_get(about, "t"));
-    report->rate = json_number_value(json_object_get(about, "rate"));
+    const json_t *t = json_object_get(about, "t");
+    const json_t *rate = json_object_get(about, "rate");
+    if ((t && !json_is_number(t)) || (rate && !json_is_number(rate)))
+        return error_set(err, INVALID, "t and rate must be numbers");
+    report->t = json_number_value(t);
+    report->rate = json_number_value(rate);
     const json_t *provenance = json_object_get(about, "provenance");
     if (json_is_object(provenance)) {
         parcel->provenance = json_dumps(provenance, JSON_COMPACT);

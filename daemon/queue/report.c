@@ -78,29 +78,48 @@ check_object(const char *text, struct error *err)
     return good ? OK : error_set(err, INVALID, "provenance is no JSON object");
 }
 
+/* Rows of this job, and of the width that it has. */
+static enum status
+trace_check(const struct trace *trace, const struct spec *spec,
+            struct error *err)
+{
+    int d, d_in;
+    int64_t steps = spec_steps(spec);
+    spec_dimensions(spec, &d, &d_in);
+    if (trace->columns != 1 + d_in + 4 * d)
+        return error_set(err, INVALID, "a trace of %lld columns, not %d",
+                         (long long)trace->columns, 1 + d_in + 4 * d);
+    if (trace->first_step < 0 || trace->rows > steps ||
+        trace->first_step > steps - trace->rows)
+        return error_set(err, INVALID,
+                         "a trace of %lld steps after step %lld of %lld",
+                         (long long)trace->rows, (long long)trace->first_step,
+                         (long long)steps);
+    return OK;
+}
+
 /* Whether a report makes sense for this job. */
 static enum status
 report_check(const struct report *report, const struct job *job,
              const struct spec *spec, struct error *err)
 {
-    int d, d_in;
-    spec_dimensions(spec, &d, &d_in);
+    enum status status = OK;
     if (!(report->t >= 0 && report->t <= job->total + SPEC_DT))
         return error_set(err, INVALID, "a report at t = %g s of %g s",
                          report->t, job->total);
     if (report->checkpoint.present &&
         (report->checkpoint.step < 0 || report->checkpoint.size == 0 ||
+         report->checkpoint.step > spec_steps(spec) ||
          !(fabs((double)report->checkpoint.step * SPEC_DT -
                 report->checkpoint.t) < SPEC_DT / 2)))
         return error_set(err, INVALID, "a checkpoint at t = %g s, step %lld",
                          report->checkpoint.t,
                          (long long)report->checkpoint.step);
-    for (int i = 0; i < TRACE_WINDOWS; i++)
-        if (report->traces[i].rows > 0 &&
-            report->traces[i].columns != 1 + d_in + 4 * d)
-            return error_set(err, INVALID, "a trace of %lld columns, not %d",
-                             (long long)report->traces[i].columns,
-                             1 + d_in + 4 * d);
+    for (int i = 0; i < TRACE_WINDOWS && status == OK; i++)
+        if (report->traces[i].rows > 0)
+            status = trace_check(&report->traces[i], spec, err);
+    if (status != OK)
+        return status;
     if (report->state == REPORT_SUCCEEDED &&
         !(report->t > job->total - SPEC_DT / 2))
         return error_set(err, INVALID, "succeeded at t = %g s of %g s",

@@ -62,6 +62,19 @@ state_follows(enum job_state state, enum event event, enum job_state *next)
     return *next != JOB_STATES;
 }
 
+/* What workers say is shown on terminals, line by line: control characters
+ * (also those of U+0080 to U+009F) become blanks. */
+static void
+text_flatten(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        if (*at < 0x20 || *at == 0x7f)
+            *at = ' ';
+        if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+            at[0] = at[1] = ' ';
+    }
+}
+
 enum status
 job_note(struct store *store, int64_t job, struct error *err,
          const char *format, ...)
@@ -73,6 +86,7 @@ job_note(struct store *store, int64_t job, struct error *err,
     va_end(arguments);
     if (length < 0)
         return error_set(err, NO_MEMORY, "no memory for a log");
+    text_flatten(text);
     enum status status = log_add(store, job, clock_now_ms(), text, err);
     free(text);
     return status;
@@ -84,6 +98,7 @@ reason_set(struct job *job, const char *reason, struct error *err)
     char *copy = strdup(reason != NULL ? reason : "");
     if (copy == NULL)
         return error_set(err, NO_MEMORY, "no memory for a reason");
+    text_flatten(copy);
     free(job->state_reason);
     job->state_reason = copy;
     return OK;

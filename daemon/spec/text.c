@@ -35,6 +35,8 @@ enum status
 spec_check_text(const char *text, size_t size, json_t **out, struct error *err)
 {
     json_error_t at;
+    if (size == 0)
+        return error_set(err, INVALID, "the text is empty");
     if (size > SPEC_BODY_MOST)
         return error_set(err, TOO_LARGE,
                          "the description has %zu bytes, at most %d are taken",
