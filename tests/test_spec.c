@@ -269,6 +269,16 @@ TEST(times_must_fit_together)
                      OK);
 }
 
+TEST(a_job_of_more_periods_than_a_memory_could_hold_is_refused)
+{
+    assert_fault("{\"preset\": \"vanderPol\", \"schedule\": {\"duration\": "
+                 "1e6, \"period\": 0.9}}",
+                 "/schedule/period", "more than 1000000 periods");
+    ck_assert_int_eq(read_text("{\"preset\": \"vanderPol\", \"schedule\": "
+                               "{\"duration\": 1e6, \"period\": 1}}"),
+                     OK);
+}
+
 TEST(times_that_decimals_cannot_hold_are_still_whole_steps)
 {
     for (int steps = 24000; steps < 24200; steps++) {

@@ -6,6 +6,9 @@
 #define POINTS_FEW 2500 /* evaluation points of a small population, at most */
 #define STRIP      512  /* evaluation points that decoders.c has at once */
 
+/* Each has a row of metrics, and its part of the command is drawn at once. */
+#define PERIODS_MOST 1e6
+
 /* Whether `seconds` is a whole number of steps, but for rounding. */
 static bool
 is_whole_steps(double seconds)
@@ -44,6 +47,10 @@ check_schedule(const struct spec *spec, struct faults *faults)
         fault_add(faults, "/schedule/duration",
                   "must be at least settle + test + period, %.15g s, is %.15g",
                   least, spec->schedule.duration);
+    if (spec->schedule.duration > PERIODS_MOST * spec->schedule.period)
+        fault_add(faults, "/schedule/period",
+                  "cuts the job into more than %.0f periods, is %.15g",
+                  PERIODS_MOST, spec->schedule.period);
     if (spec->schedule.ramp > spec->schedule.period)
         fault_add(faults, "/schedule/ramp",
                   "must not be longer than the period, %.15g s, is %.15g",
