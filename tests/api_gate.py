@@ -168,7 +168,7 @@ class Gate(TestCase):
         chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
         out, closed = talk(self.daemon, head + chunk * 4 + b"0\r\n\r\n")
         self.assertEqual(statuses(out), [413])
-        out, closed = talk(self.daemon, head + chunk * 400)
+        out, closed = talk(self.daemon, head + chunk * 600)
         self.assertIn(statuses(out), ([413], []))
         self.assertTrue(closed)
 

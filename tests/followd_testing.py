@@ -67,12 +67,13 @@ class Response:
 
 
 def request(url, method, path, body=None, headers=None, timeout=60):
-    """One HTTP request on a connection of its own. `body`: bytes or JSON."""
+    """One HTTP request on a connection of its own. `body`: bytes, JSON, or an
+    iterator of bytes, which are sent in chunks."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port,
                                             timeout=timeout)
     headers = dict(headers or {})
-    if body is not None and not isinstance(body, (bytes, bytearray)):
+    if isinstance(body, (dict, list, str, int)):
         body = json.dumps(body).encode()
         headers.setdefault("Content-Type", "application/json")
     try:

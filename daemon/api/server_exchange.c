@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DISCARD_MAX ((size_t)16 << 20) /* bytes of chunks beyond the limit */
+
 void *
 exchange_open(void *cls, const char *target, struct MHD_Connection *connection)
 {
@@ -124,8 +126,10 @@ exchange_begin(struct exchange *exchange, const char *method)
         exchange->status = gate_check(request, response, &exchange->err);
     else
         response->close = true;
-    if (exchange->status)
+    if (exchange->status) {
+        link_linger(exchange->api, exchange->connection);
         return exchange_refuse(exchange);
+    }
     const char *length = request_header(request, "Content-Length");
     double size = length ? strtod(length, NULL) : 0.0;
     link_deadline(exchange->api, exchange->connection,
@@ -155,7 +159,7 @@ exchange_collect(struct exchange *exchange, const char *data, size_t size)
     }
     bytes_free(body);
     exchange->discarded += size;
-    return exchange->discarded < 4 * BODY_JSON_MAX ? MHD_YES : MHD_NO;
+    return exchange->discarded < DISCARD_MAX ? MHD_YES : MHD_NO;
 }
 
 static enum status

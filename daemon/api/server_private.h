@@ -21,7 +21,16 @@
 struct link {
     int fd;
     double deadline; /* s, monotonic; 0: none, the answer is being made       */
+    bool lingers;    /* its request was refused with the body still to come   */
     struct link *next, *previous;
+};
+
+#define LINGERS_MAX 64
+
+/* A connection that is closed, but for listening. */
+struct lingering {
+    int fd;          /* [owned] */
+    double deadline; /* s, monotonic                                          */
 };
 
 /* One request and its answer. */
@@ -69,6 +78,8 @@ struct api {
     uint64_t changes; /* grows with every api_changed()                       */
     struct exchange *waits;
     struct link *links;
+    struct lingering lingers[LINGERS_MAX];
+    size_t linger_count;
 };
 
 /* server_listen.c: the socket, and with it port, url, loopback, own_host. */
@@ -98,5 +109,13 @@ void link_changed(void *api, struct MHD_Connection *connection, void **context,
 /* `seconds` from now on the connection is closed; 0: not at all. */
 void link_deadline(struct api *api, struct MHD_Connection *connection,
                    double seconds);
+
+/* The connection may be closed while its client still sends. */
+void link_linger(struct api *api, struct MHD_Connection *connection);
+
+/* server_linger.c; the lock is held for both. */
+void linger_add(struct api *api, int fd);
+/* Listens to each once; when to come again (s, monotonic). */
+double linger_turn(struct api *api, double now);
 
 #endif

@@ -122,10 +122,11 @@ tick(void *argument)
 {
     struct api *api = argument;
     pthread_mutex_lock(&api->lock);
-    while (!api->stopping || api->waits) {
+    while (!api->stopping || api->waits || api->linger_count) {
         double now = clock_monotonic();
         double next = end_waits(api, now);
         end_slow_links(api, now);
+        next = fmin(next, linger_turn(api, now));
         struct timespec until = {(time_t)next, 0};
         until.tv_nsec = (long)((next - (double)until.tv_sec) * 1e9);
         if (!api->stopping)
@@ -193,19 +194,38 @@ link_changed(void *cls, struct MHD_Connection *connection, void **context,
             api->links = link->next;
         if (link->next)
             link->next->previous = link->previous;
+        if (link->lingers)
+            linger_add(api, link->fd);
         pthread_mutex_unlock(&api->lock);
         free(link);
         *context = NULL;
     }
 }
 
+static struct link *
+link_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+void
+link_linger(struct api *api, struct MHD_Connection *connection)
+{
+    struct link *link = link_of(connection);
+    if (!link)
+        return;
+    pthread_mutex_lock(&api->lock);
+    link->lingers = true;
+    pthread_mutex_unlock(&api->lock);
+}
+
 void
 link_deadline(struct api *api, struct MHD_Connection *connection,
               double seconds)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct link *link = info ? info->socket_context : NULL;
+    struct link *link = link_of(connection);
     if (!link)
         return;
     pthread_mutex_lock(&api->lock);
