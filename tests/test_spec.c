@@ -1,49 +1,8 @@
 /* test_spec.c - what may be asked for, and how a wrong request is answered. */
-#include "testing.h"
-
-#include "spec/spec.h"
+#include "spec_testing.h"
 
 #include <math.h>
 #include <string.h>
-
-static struct submission submission;
-static struct faults faults;
-
-/* Reads a description that must be JSON. */
-static enum status
-read_text(const char *text)
-{
-    json_t *json;
-    struct error err;
-    enum status status = spec_check_text(text, strlen(text), &json, &err);
-    ck_assert_msg(status == OK, "%s: %s", text, err.text);
-    status = spec_from_json(json, &submission, &faults);
-    json_decref(json);
-    return status;
-}
-
-/* The text of the fault at `pointer`, or NULL. */
-static const char *
-fault_at(const char *pointer)
-{
-    for (size_t i = 0; i < faults.count; i++)
-        if (strcmp(faults.list[i].pointer, pointer) == 0)
-            return faults.list[i].detail;
-    return NULL;
-}
-
-/* Asserts that `text` has one fault, at `pointer`, that says `words`. */
-static void
-assert_fault(const char *text, const char *pointer, const char *words)
-{
-    ck_assert_int_eq(read_text(text), INVALID);
-    const char *detail = fault_at(pointer);
-    ck_assert_msg(detail != NULL, "%s: nothing at %s, but %s: %s", text,
-                  pointer, faults.list[0].pointer, faults.list[0].detail);
-    ck_assert_msg(strstr(detail, words) != NULL, "%s: %s", text, detail);
-    ck_assert_msg(faults.count == 1, "%s: also %s: %s", text,
-                  faults.list[1].pointer, faults.list[1].detail);
-}
 
 static void
 assert_json_refused(const char *text, size_t size, enum status wanted,
@@ -120,12 +79,16 @@ TEST(an_unknown_key_is_refused_with_the_one_that_may_have_been_meant)
                  "unknown key");
 }
 
-TEST(keys_that_nothing_implements_yet_are_unknown)
+TEST(what_does_not_run_yet_is_refused_and_not_left_out)
 {
-    assert_fault("{\"preset\": \"vanderPol\", \"weights\": {\"sd\": 1}}",
-                 "/weights", "unknown key");
-    assert_fault("{\"preset\": \"vanderPol\", \"record\": {\"spikes\": true}}",
-                 "/record/spikes", "unknown key");
+    ck_assert_int_eq(read_text("{\"preset\": \"vanderPol\", \"feedback\": "
+                               "{\"gain\": 20}}"),
+                     OK);
+    ck_assert_int_eq(spec_check_pending(&submission.spec, &faults), OK);
+    submission.spec.compute.engine = ENGINE_DENSE;
+    ck_assert_int_eq(spec_check_pending(&submission.spec, &faults), INVALID);
+    ck_assert_uint_eq(faults.count, 1);
+    ck_assert_ptr_nonnull(strstr(fault_at("/compute/engine"), "not run yet"));
 }
 
 TEST(a_negative_learning_rate_is_refused)

@@ -42,6 +42,8 @@ read_submission(struct request *request, struct response *response,
         status = spec_from_json(object, out, faults);
     else
         status = NO_MEMORY;
+    if (status == OK)
+        status = spec_check_pending(&out->spec, faults);
     json_decref(object);
     if (status == INVALID) {
         size_t count = faults->count + faults->more;

@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-#define POINTS_FEW 2500 /* evaluation points of a small population, at most */
-#define STRIP      512  /* evaluation points that decoders.c has at once */
-
 /* Each has a row of metrics, and its part of the command is drawn at once. */
 #define PERIODS_MOST 1e6
 
@@ -29,6 +26,10 @@ check_whole_steps(const struct spec *spec, struct faults *faults)
         {"/schedule/settle", spec->schedule.settle},
         {"/schedule/test", spec->schedule.test},
         {"/record/window", spec->record.window},
+        {"/feedback/delay", spec->feedback.delay},
+        {"/reference/delay",
+         spec->reference.delay_type == DELAY_PURE ? spec->reference.delay : 0},
+        {"/start/at", spec->start.at},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(times); i++)
         if (!fault_is_below(faults, times[i].pointer) &&
@@ -92,6 +93,9 @@ spec_check(const struct spec *spec, struct faults *faults)
     bool schedule = !fault_is_below(faults, "/schedule");
     bool record = !fault_is_below(faults, "/record");
     bool network = !fault_is_below(faults, "/network");
+    spec_check_model(spec, faults);
+    if (spec->rl.task != RL_NONE)
+        return;
     check_whole_steps(spec, faults);
     if (schedule)
         check_schedule(spec, faults);
@@ -99,97 +103,4 @@ spec_check(const struct spec *spec, struct faults *faults)
         check_record(spec, faults);
     if (network)
         check_memory(spec, faults);
-}
-
-bool
-spec_is_arm(const struct spec *spec)
-{
-    return spec->system.type >= SYSTEM_ROBOT1_GRAVITY &&
-           spec->system.type <= SYSTEM_ACROBOT2XY_GRAVITY;
-}
-
-double
-spec_trial_clamp(const struct spec *spec)
-{
-    if (!spec->schedule.trial_clamp)
-        return 0;
-    return spec_is_arm(spec) ? 0.25 : 0.5;
-}
-
-int64_t
-spec_steps(const struct spec *spec)
-{
-    return llround(spec->schedule.duration / SPEC_DT);
-}
-
-int64_t
-spec_period_steps(const struct spec *spec)
-{
-    return llround(spec->schedule.period / SPEC_DT);
-}
-
-bool
-spec_lets_error_pass(const struct spec *spec, double from, double to)
-{
-    double test = spec->schedule.duration - spec->schedule.test;
-    return from > spec->schedule.settle - SPEC_DT / 2 &&
-           to < test + SPEC_DT / 2;
-}
-
-void
-spec_dimensions(const struct spec *spec, int *d, int *d_in)
-{
-    static const struct {
-        signed char d, d_in;
-    } of[SYSTEMS] = {
-        [SYSTEM_VAN_DER_POL] = {2, 2},
-        [SYSTEM_LIN_OSC] = {2, 2},
-        [SYSTEM_LORENZ] = {3, 3},
-        [SYSTEM_ROBOT1] = {2, 2},
-        [SYSTEM_ROB1SL] = {2, 2},
-        [SYSTEM_ROBOT1_GRAVITY] = {2, 1},
-        [SYSTEM_ROBOT1XY_GRAVITY] = {3, 1},
-        [SYSTEM_ROBOT1_GRAVITY_INTERPOL] = {2, 1},
-        [SYSTEM_ROBOT1XY_GRAVITY_INTERPOL] = {3, 1},
-        [SYSTEM_ROBOT2_GRAVITY_INTERPOL] = {4, 2},
-        [SYSTEM_ROBOT2_TODOROV] = {4, 2},
-        [SYSTEM_ROBOT2_TODOROV_GRAVITY] = {4, 2},
-        [SYSTEM_ROBOT2XY_TODOROV_GRAVITY] = {6, 2},
-        [SYSTEM_ACROBOT2_GRAVITY] = {4, 2},
-        [SYSTEM_ACROBOT2XY_GRAVITY] = {6, 2},
-    };
-
-    *d = of[spec->system.type].d;
-    *d_in = of[spec->system.type].d_in;
-    if (*d > 0)
-        return;
-    *d = (int)spec->system.dimensions;
-    *d_in = (int)spec->system.dimensions_in;
-}
-
-/* Numbers that a population of `neurons` in `d` dimensions takes: evaluation
- * points, of which Nengo takes two for each neuron or some thousands, and
- * `each` more for every neuron. */
-static double
-population_numbers(int64_t neurons, int d, double each)
-{
-    double points = fmax(POINTS_FEW, 2 * (double)neurons);
-    return points * d + (double)neurons * each;
-}
-
-/* What model/decoders.c and model/ensemble.c allocate: encoders, scaled ones,
- * maximal rate, intercept, gain and bias; and for the recurrent layer the Gram
- * matrix, the rates at STRIP points, and three times the decoders. */
-int64_t
-spec_memory(const struct spec *spec)
-{
-    int d, d_in;
-    spec_dimensions(spec, &d, &d_in);
-    double neurons = (double)spec->network.neurons_rec;
-    double bytes =
-        sizeof(double) *
-        (population_numbers(spec->network.neurons_ff, d_in, 2 * d_in + 4) +
-         population_numbers(spec->network.neurons_rec, d,
-                            neurons + STRIP + 5 * d + 4));
-    return bytes < 0x1p63 ? (int64_t)bytes : INT64_MAX;
 }

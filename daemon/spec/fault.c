@@ -96,6 +96,15 @@ value_describe(const json_t *value, char *out, size_t size)
     }
 }
 
+void
+fault_type(struct faults *faults, const char *pointer, const char *wanted,
+           const json_t *value)
+{
+    char given[64];
+    value_describe(value, given, sizeof given);
+    fault_add(faults, pointer, "must be %s, is %s", wanted, given);
+}
+
 /* Levenshtein's distance; SIZE_MAX for words too long to be meant. */
 static size_t
 word_distance(const char *a, const char *b)

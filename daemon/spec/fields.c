@@ -1,192 +1,361 @@
 /* fields.c - the table of what a job may ask for.
  *
- * A new key is one row here, one member of struct spec and one value in every
- * preset. There are no other defaults than the presets'. Symbols are those of
+ * A new key is one row here and one member of struct spec. The row is its
+ * check, its default and its documentation; presets (presets.c) change defaults
+ * and systems (systems.c) have constants of their own. Symbols are those of
  * Gilra & Gerstner, eLife 2017;6:e28295. */
 #include "spec/spec_private.h"
 
-#include <string.h>
-
-/* clang-format off */
-const char *const system_names[] = {
-    "vanderPol", "LinOsc", "Lorenz", "robot1", "rob1SL", "robot1_gravity",
-    "robot1XY_gravity", "robot1_gravity_interpol", "robot1XY_gravity_interpol",
-    "robot2_gravity_interpol", "robot2_todorov", "robot2_todorov_gravity",
-    "robot2XY_todorov_gravity", "acrobot2_gravity", "acrobot2XY_gravity",
-    "expression", "array", NULL,
-};
-const char *const input_names[] = {
-    "rampLeave", "rampLeaveDirnVary", "rampLeaveDirnVaryNonLin",
-    "rampLeaveHeights", "rampLeaveRampHeights", "rampStep", "kickStart",
-    "persistent", "persconst", "amplVary", "amplVaryHeights",
-    "amplVaryHeightsScaled", "vanderPolfreqVary", "amplVaryRampHeightsAlt",
-    "amplVaryMultiTime", "amplDurnVary", "inputOsc", "nostim", "RLSwing",
-    "RLReach1", "RLReach2", "RLReach3", "array", NULL,
-};
-const char *const nengo_names[] = {"2.4", "2.5", "4", NULL};
-const char *const engine_names[] = {"auto", "factored", "dense", NULL};
-const char *const precision_names[] = {"f32", "f64", NULL};
-/* clang-format on */
-
 #define AT(member) offsetof(struct spec, member)
 #define SEED_MOST  4294967295.0 /* NumPy's RandomState takes 32 bits */
+#define JOB_MOST   9007199254740992.0
 
 /* clang-format off */
 const struct field fields[] = {
-    /* section, key, type, unit, least, most, offset, choices, text */
+    /* section, key, type, unit, least, most, offset, choices, default, text */
     { "system", "type", FIELD_CHOICE, "1", 0, 0,
-      AT(system.type), system_names,
-      "the system to learn: dx/dt = h(x) + u / 0.02 s, eq. 1" },
+      AT(system.type), system_names, "\"vanderPol\"",
+      "the system to learn: dx/dt = h(x, u), eq. 1" },
+    { "system", "variant", FIELD_CHOICE, "1", 0, 0,
+      AT(system.variant), variant_names, "\"code\"",
+      "whose constants are meant: the published code's or the paper's" },
+    { "system", "feedforward", FIELD_CHOICE, "1", 0, 0,
+      AT(system.feedforward), feedforward_names, NULL,
+      "what the system sees of u: u / tau_input, or 10 ((u / 0.1 R2)^3 - "
+      "u / 0.1 R2), or the latter with 0.4 R2" },
+    { "system", "tau_input", FIELD_REAL, "s", 0.001, 100,
+      AT(system.tau_input), NULL, NULL,
+      "time constant of the command: dx/dt = f(x) + u / tau_input" },
+    { "system", "tau_dyn", FIELD_REAL, "s", 0.001, 100,
+      AT(system.tau_dyn), NULL, NULL,
+      "time constant of f(x)" },
     { "system", "mu", FIELD_REAL, "1", 0, 100,
-      AT(system.mu), NULL,
+      AT(system.mu), NULL, NULL,
       "mu of dx2/dt = (mu (1 - scale x1^2) x2 - x1) / tau_dyn" },
     { "system", "scale", FIELD_REAL, "1", 0, 100,
-      AT(system.scale), NULL,
+      AT(system.scale), NULL, NULL,
       "scale of the same equation" },
-    { "system", "tau_dyn", FIELD_REAL, "s", 0.001, 100,
-      AT(system.tau_dyn), NULL,
-      "time constant of the same equation" },
+    { "system", "decay", FIELD_REAL, "1", -100, 100,
+      AT(system.decay), NULL, NULL,
+      "delta of dx/dt = (delta x1 - x2, x1 + delta x2) / tau_dyn" },
+    { "system", "sigma", FIELD_REAL, "1", 0, 1000,
+      AT(system.sigma), NULL, NULL,
+      "sigma of the Lorenz system, whose x3 is counted from rho here" },
+    { "system", "rho", FIELD_REAL, "1", 0, 1000,
+      AT(system.rho), NULL, NULL,
+      "rho of the same system" },
+    { "system", "beta", FIELD_REAL, "1", 0, 1000,
+      AT(system.beta), NULL, NULL,
+      "beta of the same system" },
+    { "system", "friction", FIELD_REAL, "1/s", 0, 1000,
+      AT(system.friction), NULL, NULL,
+      "friction of the pendulum, dx2/dt = -friction x2 - ..." },
+    { "system", "limit", FIELD_REAL, "rad", 0, 100,
+      AT(system.limit), NULL, NULL,
+      "angle beyond which the pendulum is pushed back" },
+    { "system", "limit_width", FIELD_REAL, "rad", 1e-6, 100,
+      AT(system.limit_width), NULL, NULL,
+      "how far beyond it the push is 1" },
+    { "system", "m1", FIELD_REAL, "kg", 1e-6, 1e3,
+      AT(system.m1), NULL, NULL,
+      "mass of the first link" },
+    { "system", "m2", FIELD_REAL, "kg", 1e-6, 1e3,
+      AT(system.m2), NULL, NULL,
+      "mass of the second link" },
+    { "system", "l1", FIELD_REAL, "m", 1e-6, 1e3,
+      AT(system.l1), NULL, NULL,
+      "length of the first link" },
+    { "system", "l2", FIELD_REAL, "m", 1e-6, 1e3,
+      AT(system.l2), NULL, NULL,
+      "length of the second link" },
+    { "system", "s1", FIELD_REAL, "m", 0, 1e3,
+      AT(system.s1), NULL, NULL,
+      "from the first joint to the first link's centre of mass" },
+    { "system", "s2", FIELD_REAL, "m", 0, 1e3,
+      AT(system.s2), NULL, NULL,
+      "from the second joint to the second link's centre of mass" },
+    { "system", "i1", FIELD_REAL, "kg m^2", 1e-6, 1e6,
+      AT(system.i1), NULL, NULL,
+      "moment of inertia of the first link" },
+    { "system", "i2", FIELD_REAL, "kg m^2", 1e-6, 1e6,
+      AT(system.i2), NULL, NULL,
+      "moment of inertia of the second link" },
+    { "system", "b11", FIELD_REAL, "kg m^2/s", 0, 1e3,
+      AT(system.b11), NULL, NULL,
+      "damping of the first joint" },
+    { "system", "b22", FIELD_REAL, "kg m^2/s", 0, 1e3,
+      AT(system.b22), NULL, NULL,
+      "damping of the second joint" },
+    { "system", "b12", FIELD_REAL, "kg m^2/s", -1e3, 1e3,
+      AT(system.b12), NULL, NULL,
+      "damping of each joint by the other's movement" },
+    { "system", "g", FIELD_REAL, "m/s^2", 0, 1e3,
+      AT(system.g), NULL, NULL,
+      "gravity" },
+    { "system", "factors", FIELD_REALS, "1", -1e6, 1e6,
+      AT(system.factors), NULL, NULL,
+      "what the network sees of each observable of an arm, and of each "
+      "torque" },
+    { "system", "start", FIELD_REALS, "x", -1e6, 1e6,
+      AT(system.start), NULL, NULL,
+      "x(0); of an arm the angles and their velocities; none: 0.001 each, "
+      "arms hang at rest" },
+    { "system", "dimensions", FIELD_COUNT, "1", 1, SPEC_DIMENSIONS_MOST,
+      AT(system.dimensions), NULL, NULL,
+      "of x" },
+    { "system", "dimensions_in", FIELD_COUNT, "1", 1, SPEC_DIMENSIONS_MOST,
+      AT(system.dimensions_in), NULL, NULL,
+      "of u" },
+    { "system", "expressions", FIELD_FORMULAS, "x/s", 0, SPEC_DIMENSIONS_MOST,
+      AT(system.expressions), NULL, NULL,
+      "dx1/dt, dx2/dt, ... as formulas in x1, ..., u1, ..., t and the "
+      "constants" },
+    { "system", "constants", FIELD_CONSTANTS, "1", -1e30, 1e30,
+      AT(system.constants), NULL, NULL,
+      "numbers by name, for the formulas" },
+    { "system", "array", FIELD_UPLOAD, "1", 0, 0,
+      AT(system.array), NULL, NULL,
+      "x(t): SHA-256 of an uploaded npz with t and x" },
 
     { "network", "neurons_ff", FIELD_COUNT, "1", 1, 1e6,
-      AT(network.neurons_ff), NULL,
+      AT(network.neurons_ff), NULL, "3000",
       "neurons of the feedforward (command) layer" },
     { "network", "neurons_rec", FIELD_COUNT, "1", 1, 1e6,
-      AT(network.neurons_rec), NULL,
+      AT(network.neurons_rec), NULL, "3000",
       "neurons of the recurrent layer" },
     { "network", "radius_ff", FIELD_REAL, "u", 1e-6, 1e6,
-      AT(network.radius_ff), NULL,
+      AT(network.radius_ff), NULL, "0.2",
       "R1, radius of the command that the feedforward layer represents" },
     { "network", "radius_rec", FIELD_REAL, "x", 1e-6, 1e6,
-      AT(network.radius_rec), NULL,
+      AT(network.radius_rec), NULL, "5.0",
       "R2, radius of the state that the recurrent layer represents" },
     { "network", "max_rates", FIELD_RANGE, "1/s", 1, 499,
-      AT(network.max_rates), NULL,
+      AT(network.max_rates), NULL, "[200.0, 400.0]",
       "firing rates at the radius, drawn uniformly from this range" },
     { "network", "intercepts", FIELD_RANGE, "1", -1, 1,
-      AT(network.intercepts), NULL,
+      AT(network.intercepts), NULL, "[-1.0, 1.0]",
       "where tuning curves start, as part of the radius, drawn uniformly" },
+    { "network", "gain", FIELD_REAL, "1", 0, 1e6,
+      AT(network.gain), NULL, "0.0",
+      "nu, gain of every neuron; 0: as max_rates and intercepts have it" },
+    { "network", "bias", FIELD_RANGE, "1", -1e6, 1e6,
+      AT(network.bias), NULL, "[-2.0, 2.0]",
+      "with a gain: bias of the neurons in thresholds, drawn uniformly" },
     { "network", "seed_ff", FIELD_COUNT, "1", 0, SEED_MOST,
-      AT(network.seed_ff), NULL,
+      AT(network.seed_ff), NULL, "3",
       "seed of the feedforward layer's neurons" },
     { "network", "seed_rec", FIELD_COUNT, "1", 0, SEED_MOST,
-      AT(network.seed_rec), NULL,
+      AT(network.seed_rec), NULL, "4",
       "seed of the recurrent layer's neurons and decoders" },
     { "network", "tau_synapse", FIELD_REAL, "s", 0.001, 1,
-      AT(network.tau_synapse), NULL,
+      AT(network.tau_synapse), NULL, "0.02",
       "tau_s of the synaptic filter kappa, eq. 4" },
-    { "network", "nengo", FIELD_CHOICE, "1", 0, 2,
-      AT(network.nengo), nengo_names,
+    { "network", "nengo", FIELD_CHOICE, "1", 0, 0,
+      AT(network.nengo), nengo_names, "\"2.4\"",
       "the version of Nengo whose arithmetic is reproduced" },
+    { "network", "arrays", FIELD_UPLOAD, "1", 0, 0,
+      AT(network.arrays), NULL, "null",
+      "the neurons themselves: SHA-256 of an uploaded npz with encoders, "
+      "gains, biases, decoders" },
+
+    { "weights", "init", FIELD_CHOICE, "1", 0, 0,
+      AT(weights.init), init_names, "\"zero\"",
+      "weights at the start: none, sd N(0, 1), those that are right for "
+      "the system, start.job's permuted, or uploaded" },
+    { "weights", "sd", FIELD_REAL, "1", 0, 1e3,
+      AT(weights.sd), NULL, "0.0001",
+      "standard deviation of random weights; the feedforward ones are "
+      "these / 20" },
+    { "weights", "connectivity", FIELD_REAL, "1", 1e-6, 1,
+      AT(weights.connectivity), NULL, "1.0",
+      "part of all connections that exist" },
+    { "weights", "seed", FIELD_SEED, "1", 0, SEED_MOST,
+      AT(weights.seed), NULL, "null",
+      "seed of random, permuted and missing weights; null: the command's "
+      "stream, as published" },
+    { "weights", "sign", FIELD_CHOICE, "1", 0, 0,
+      AT(weights.sign), sign_names, "\"free\"",
+      "whether weights may be negative" },
+    { "weights", "array", FIELD_UPLOAD, "1", 0, 0,
+      AT(weights.array), NULL, "null",
+      "SHA-256 of an uploaded npz with W_ff and W_rec, for init \"array\"" },
 
     { "learning", "enabled", FIELD_BOOL, "1", 0, 1,
-      AT(learning.enabled), NULL,
+      AT(learning.enabled), NULL, "true",
       "whether weights are learned at all" },
     { "learning", "eta", FIELD_REAL, "1", 0, 1,
-      AT(learning.eta), NULL,
+      AT(learning.eta), NULL, "2e-3",
       "learning rate of the published code: k times the paper's eta" },
+    { "learning", "eta_schedule", FIELD_STEPS, "s, 1", 0, 1e6,
+      AT(learning.eta_schedule), NULL, "[]",
+      "[[t, eta], ...]: another eta from each of these times on" },
     { "learning", "tau_error", FIELD_REAL, "s", 0.001, 10,
-      AT(learning.tau_error), NULL,
+      AT(learning.tau_error), NULL, "0.2",
       "kappa^epsilon, filter of the error that drives learning, eq. 10" },
+    { "learning", "error_cutoff", FIELD_REAL, "x", 0, 1e6,
+      AT(learning.error_cutoff), NULL, "0.0",
+      "components of the filtered error that are not larger do not learn" },
+    { "learning", "plastic", FIELD_SET, "1", 0, 0,
+      AT(learning.plastic), plastic_names, "[\"ff\", \"rec\"]",
+      "which weights learn: feedforward and recurrent, or the readout "
+      "alone, eq. 20" },
+    { "learning", "decay", FIELD_REAL, "1/s", 0, 100,
+      AT(learning.decay), NULL, "0.0",
+      "rate at which all weights that learn decay" },
 
     { "feedback", "enabled", FIELD_BOOL, "1", 0, 1,
-      AT(feedback.enabled), NULL,
+      AT(feedback.enabled), NULL, "true",
       "whether the error is fed back into the recurrent layer" },
     { "feedback", "gain", FIELD_REAL, "1", 0, 1e5,
-      AT(feedback.gain), NULL,
+      AT(feedback.gain), NULL, "10.0",
       "k, gain of the error feedback, eq. 8" },
+    { "feedback", "gain_end", FIELD_REAL, "1", 0, 1e5,
+      AT(feedback.gain_end), NULL, "10.0",
+      "k at the end of the job, linear between; as gain unless told" },
     { "feedback", "tau", FIELD_REAL, "s", 0.001, 1,
-      AT(feedback.tau), NULL,
+      AT(feedback.tau), NULL, "0.02",
       "filter of the error that is fed back" },
+    { "feedback", "delay", FIELD_REAL, "s", 0, 10,
+      AT(feedback.delay), NULL, "0.0",
+      "by which the error that is fed back comes late" },
 
-    { "input", "type", FIELD_CHOICE, "1", 0, 1,
-      AT(input.type), input_names,
+    { "input", "type", FIELD_CHOICE, "1", 0, 0,
+      AT(input.type), input_names, "\"amplVaryHeightsScaled\"",
       "the command u(t), by its name in the published scripts" },
     { "input", "seed", FIELD_COUNT, "1", 0, SEED_MOST,
-      AT(input.seed), NULL,
+      AT(input.seed), NULL, "2",
       "seed of the command" },
     { "input", "scale", FIELD_REAL, "1", 0, 1000,
-      AT(input.scale), NULL,
+      AT(input.scale), NULL, "1.0",
       "factor on the command as published" },
+    { "input", "reduction", FIELD_REAL, "1", 1e-6, 1e6,
+      AT(input.reduction), NULL, "50.0",
+      "what the scripts divide pedestals by (inputreduction)" },
+    { "input", "array", FIELD_UPLOAD, "1", 0, 0,
+      AT(input.array), NULL, "null",
+      "u(t): SHA-256 of an uploaded npz with t and u" },
+    { "input", "command_from", FIELD_JOB, "1", 1, JOB_MOST,
+      AT(input.command_from), NULL, "null",
+      "the reinforcement learning job whose torques an RL input takes" },
 
     { "schedule", "duration", FIELD_REAL, "s", 0.001, 1e6,
-      AT(schedule.duration), NULL,
+      AT(schedule.duration), NULL, "40.0",
       "Tmax, simulated time of the whole job" },
     { "schedule", "period", FIELD_REAL, "s", 0.001, 1e5,
-      AT(schedule.period), NULL,
+      AT(schedule.period), NULL, "4.0",
       "Tperiod, length of one trial" },
     { "schedule", "ramp", FIELD_REAL, "s", 0, 1e5,
-      AT(schedule.ramp), NULL,
+      AT(schedule.ramp), NULL, "0.1",
       "rampT, length of the pulse at the start of a trial" },
     { "schedule", "settle", FIELD_REAL, "s", 0, 1e6,
-      AT(schedule.settle), NULL,
-      "time at the start without feedback and learning" },
+      AT(schedule.settle), NULL, "4.0",
+      "time at the start without feedback and learning; one period unless "
+      "told" },
     { "schedule", "test", FIELD_REAL, "s", 0, 1e6,
-      AT(schedule.test), NULL,
-      "time at the end without feedback and learning" },
+      AT(schedule.test), NULL, "16.0",
+      "time at the end without feedback and learning; four periods unless "
+      "told" },
     { "schedule", "trial_clamp", FIELD_BOOL, "1", 0, 1,
-      AT(schedule.trial_clamp), NULL,
-      "silence neurons and reset the state in the last 0.5 s of a trial" },
+      AT(schedule.trial_clamp), NULL, "true",
+      "silence neurons and reset the state at the end of a trial: in its "
+      "last 0.5 s, of arms 0.25 s" },
+
+    { "noise", "neurons_sd", FIELD_REAL, "1", 0, 1e3,
+      AT(noise.neurons_sd), NULL, "0.0",
+      "white noise of every neuron's current in thresholds, times "
+      "1/sqrt(0.001 s) (dynNoise)" },
+    { "noise", "neurons_mean", FIELD_REAL, "1", -1e3, 1e3,
+      AT(noise.neurons_mean), NULL, "0.0",
+      "its mean, likewise" },
+    { "noise", "error_sd", FIELD_REAL, "x", 0, 1e3,
+      AT(noise.error_sd), NULL, "0.0",
+      "white noise on the error, times 1/sqrt(0.001 s), filtered by 5 ms "
+      "(errNoise)" },
+    { "noise", "error_mean", FIELD_REAL, "x", -1e3, 1e3,
+      AT(noise.error_mean), NULL, "0.0",
+      "its mean, likewise" },
+    { "noise", "seed", FIELD_COUNT, "1", 0, SEED_MOST,
+      AT(noise.seed), NULL, "3",
+      "seed of all noise" },
+
+    { "readout", "decoder_noise", FIELD_REAL, "1", 0, 1e6,
+      AT(readout.decoder_noise), NULL, "0.0",
+      "chi: decoders are multiplied by decoder_factor + chi U(-1, 1)" },
+    { "readout", "decoder_factor", FIELD_REAL, "1", -1e6, 1e6,
+      AT(readout.decoder_factor), NULL, "1.0",
+      "1 + xi of the same" },
+    { "readout", "seed", FIELD_SEED, "1", 0, SEED_MOST,
+      AT(readout.seed), NULL, "null",
+      "seed of the same; null: the command's stream, as published" },
+
+    { "reference", "job", FIELD_JOB, "1", 1, JOB_MOST,
+      AT(reference.job), NULL, "null",
+      "the job whose network is imitated; null: the system is" },
+    { "reference", "filtered", FIELD_BOOL, "1", 0, 1,
+      AT(reference.filtered), NULL, "true",
+      "filter the reference by tau_synapse before it is compared with" },
+    { "reference", "delay", FIELD_REAL, "s", 0, 10,
+      AT(reference.delay), NULL, "0.0",
+      "by which the reference comes late" },
+    { "reference", "delay_type", FIELD_CHOICE, "1", 0, 0,
+      AT(reference.delay_type), delay_names, "\"pure\"",
+      "a shift in time, or an alpha filter with this time constant" },
 
     { "record", "window", FIELD_REAL, "s", 0, 1000,
-      AT(record.window), NULL,
+      AT(record.window), NULL, "20.0",
       "length of the traces kept at full rate, at the start and at the end" },
     { "record", "snapshots", FIELD_COUNT, "1", 0, 1000,
-      AT(record.snapshots), NULL,
+      AT(record.snapshots), NULL, "20",
       "checkpoints of the weights that are kept, evenly spaced in time" },
+    { "record", "spikes", FIELD_BOOL, "1", 0, 1,
+      AT(record.spikes), NULL, "false",
+      "keep every spike of these windows" },
+    { "record", "rates", FIELD_BOOL, "1", 0, 1,
+      AT(record.rates), NULL, "false",
+      "keep every neuron's firing rate in these windows" },
 
-    { "compute", "engine", FIELD_CHOICE, "1", 0, 1,
-      AT(compute.engine), engine_names,
+    { "start", "job", FIELD_JOB, "1", 1, JOB_MOST,
+      AT(start.job), NULL, "null",
+      "the job whose weights are gone on from" },
+    { "start", "at", FIELD_TIME, "s", 0, 1e6,
+      AT(start.at), NULL, "\"final\"",
+      "which of its checkpoints" },
+    { "start", "states", FIELD_BOOL, "1", 0, 1,
+      AT(start.states), NULL, "false",
+      "go on from its voltages and filters, too" },
+
+    { "rl", "task", FIELD_CHOICE, "1", 0, 0,
+      AT(rl.task), task_names, "\"none\"",
+      "what an arm learns by reinforcement, instead of a network learning it" },
+    { "rl", "episodes", FIELD_COUNT, "1", 1, 1e6,
+      AT(rl.episodes), NULL, "5000",
+      "episodes of SARSA(lambda)" },
+    { "rl", "alpha", FIELD_REAL, "1", 0, 1,
+      AT(rl.alpha), NULL, "0.004166666666666667",
+      "its learning rate, 0.2 / 48 tilings" },
+    { "rl", "gamma", FIELD_REAL, "1", 0, 1,
+      AT(rl.gamma), NULL, "1.0",
+      "its discount" },
+    { "rl", "lambda", FIELD_REAL, "1", 0, 1,
+      AT(rl.lambda), NULL, "0.9",
+      "decay of its traces" },
+    { "rl", "epsilon", FIELD_REAL, "1", 0, 1,
+      AT(rl.epsilon), NULL, "0.0",
+      "part of its actions that are random" },
+    { "rl", "seed", FIELD_COUNT, "1", 0, SEED_MOST,
+      AT(rl.seed), NULL, "2",
+      "its seed" },
+
+    { "compute", "engine", FIELD_CHOICE, "1", 0, 0,
+      AT(compute.engine), engine_names, "\"auto\"",
       "how weights are held: as factors, W = E D, whenever that is exact" },
-    { "compute", "precision", FIELD_CHOICE, "1", 0, 1,
-      AT(compute.precision), precision_names,
+    { "compute", "precision", FIELD_CHOICE, "1", 0, 0,
+      AT(compute.precision), precision_names, "\"f32\"",
       "single or double precision" },
     { "compute", "device", FIELD_TEXT, "1", 1, 127,
-      AT(compute.device), NULL,
+      AT(compute.device), NULL, "\"any\"",
       "\"any\" or the id of the only device that may run it" },
 };
 /* clang-format on */
 
 const size_t fields_count = ARRAY_LENGTH(fields);
-
-const struct field *
-field_find(const char *section, const char *key)
-{
-    for (size_t i = 0; i < fields_count; i++)
-        if (strcmp(fields[i].section, section) == 0 &&
-            strcmp(fields[i].key, key) == 0)
-            return &fields[i];
-    return NULL;
-}
-
-bool
-field_is_section(const char *name)
-{
-    for (size_t i = 0; i < fields_count; i++)
-        if (strcmp(fields[i].section, name) == 0)
-            return true;
-    return false;
-}
-
-const char *
-system_name(enum system_type type)
-{
-    return system_names[type];
-}
-
-const char *
-input_name(enum input_type type)
-{
-    return input_names[type];
-}
-
-const char *
-nengo_name(enum nengo_rule rule)
-{
-    return nengo_names[rule];
-}
-
-const char *
-precision_name(enum precision precision)
-{
-    return precision_names[precision];
-}

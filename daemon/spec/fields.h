@@ -97,6 +97,11 @@ struct real_list {
     int64_t count;
     double at[SPEC_LIST_MOST];
 };
+/* eta[i] from time[i] (s, ascending) on; before the first, learning.eta. */
+struct eta_schedule {
+    int64_t count;
+    double time[SPEC_LIST_MOST], eta[SPEC_LIST_MOST];
+};
 
 /* One job, resolved: every value is there. Plain values only, so it is copied
  * by assignment. Symbols are those of Gilra & Gerstner, eLife 2017. */
@@ -121,8 +126,9 @@ struct spec {
         double g;                  /* m/s^2 */
         struct real_list factors;  /* d of x and d_in of u: what the network
                                     * sees of positions, velocities, torques */
-        struct real_list start;    /* x(0), d numbers; none: all 0.001, or at
-                                    * rest for arms */
+        struct real_list start;    /* x(0), d numbers; of arms the angles, rad,
+                                    * and their velocities, 1/s. None: all
+                                    * 0.001; arms: at rest, hanging */
         int64_t dimensions, dimensions_in; /* d, d_in of the user's own system,
                                             * else 0: the type knows them */
         char expressions[SPEC_DIMENSIONS_MOST][SPEC_FORMULA_SIZE];
@@ -154,10 +160,7 @@ struct spec {
     struct {
         bool enabled;
         double eta; /* learning rate as the published code has it */
-        struct {
-            int64_t count; /* eta[i] from time[i] (s, ascending) on */
-            double time[SPEC_LIST_MOST], eta[SPEC_LIST_MOST];
-        } eta_schedule;
+        struct eta_schedule eta_schedule;
         double tau_error;    /* s, kappa^epsilon: the filter of the error */
         double error_cutoff; /* smaller components of it do not learn */
         int64_t plastic;     /* of enum plastic, or'ed */

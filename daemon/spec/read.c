@@ -1,175 +1,8 @@
 /* read.c - JSON becomes a struct spec, or a list of all that is wrong in it. */
 #include "spec/spec_private.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *
-type_words(enum field_type type)
-{
-    static const char *const words[] = {
-        [FIELD_CHOICE] = "a name",
-        [FIELD_COUNT] = "a whole number",
-        [FIELD_REAL] = "a number",
-        [FIELD_RANGE] = "two numbers, [least, most]",
-        [FIELD_BOOL] = "true or false",
-        [FIELD_TEXT] = "a text",
-    };
-    return words[type];
-}
-
-static void
-fault_type(struct faults *faults, const char *pointer, const char *wanted,
-           const json_t *value)
-{
-    char given[64];
-    value_describe(value, given, sizeof given);
-    fault_add(faults, pointer, "must be %s, is %s", wanted, given);
-}
-
-/* A number within the limits of its field. */
-static bool
-read_number(const struct field *field, const json_t *value, const char *pointer,
-            double *out, struct faults *faults)
-{
-    char given[64];
-    double number = json_number_value(value);
-    if (!json_is_number(value)) {
-        fault_type(faults, pointer, "a number", value);
-        return false;
-    }
-    if (!(number >= field->least && number <= field->most)) {
-        value_describe(value, given, sizeof given);
-        fault_add(faults, pointer, "must be from %.15g to %.15g, is %s",
-                  field->least, field->most, given);
-        return false;
-    }
-    *out = number;
-    return true;
-}
-
-static void
-read_count(const struct field *field, const json_t *value, const char *pointer,
-           int64_t *out, struct faults *faults)
-{
-    double number;
-    if (!json_is_number(value)) {
-        fault_type(faults, pointer, type_words(field->type), value);
-        return;
-    }
-    if (!read_number(field, value, pointer, &number, faults))
-        return;
-    if (number != floor(number)) {
-        fault_type(faults, pointer, type_words(field->type), value);
-        return;
-    }
-    *out = (int64_t)number;
-}
-
-static void
-read_range(const struct field *field, const json_t *value, const char *pointer,
-           double out[2], struct faults *faults)
-{
-    double range[2];
-    bool good = true;
-    if (!json_is_array(value) || json_array_size(value) != 2) {
-        fault_type(faults, pointer, type_words(field->type), value);
-        return;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        char place[128];
-        pointer_join(place, pointer, i == 0 ? "0" : "1");
-        if (!read_number(field, json_array_get(value, i), place, &range[i],
-                         faults))
-            good = false;
-    }
-    if (good && !(range[0] < range[1])) {
-        fault_add(faults, pointer,
-                  "the first must be less than the second, "
-                  "they are %.15g and %.15g",
-                  range[0], range[1]);
-        good = false;
-    }
-    if (good)
-        memcpy(out, range, sizeof range);
-}
-
-static void
-read_choice(const struct field *field, const json_t *value, const char *pointer,
-            void *out, struct faults *faults)
-{
-    char given[64];
-    char names[160] = "";
-    const char *text = json_string_value(value);
-    for (unsigned i = 0; field->choices[i] != NULL; i++) {
-        if (text != NULL && strcmp(field->choices[i], text) == 0) {
-            memcpy(out, &i, sizeof i);
-            return;
-        }
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s\"%s\"",
-                 i == 0 ? "" : ", ", field->choices[i]);
-    }
-    value_describe(value, given, sizeof given);
-    fault_add(faults, pointer, "must be one of %s, is %s", names, given);
-}
-
-/* A text without control characters; `most` does not count the final zero. */
-static void
-read_text(const json_t *value, const char *pointer, char *out, size_t least,
-          size_t most, struct faults *faults)
-{
-    const char *text = json_string_value(value);
-    if (text == NULL) {
-        fault_type(faults, pointer, type_words(FIELD_TEXT), value);
-        return;
-    }
-    size_t length = json_string_length(value);
-    if (length < least || length > most) {
-        fault_add(faults, pointer, "must have from %zu to %zu bytes, has %zu",
-                  least, most, length);
-        return;
-    }
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < ' ' && text[i] != '\n' &&
-            text[i] != '\t') {
-            fault_add(faults, pointer, "must not have control characters");
-            return;
-        }
-    memcpy(out, text, length + 1);
-}
-
-static void
-read_field(const struct field *field, const json_t *value, const char *pointer,
-           struct spec *spec, struct faults *faults)
-{
-    void *out = (char *)spec + field->offset;
-    switch (field->type) {
-    case FIELD_CHOICE:
-        read_choice(field, value, pointer, out, faults);
-        return;
-    case FIELD_COUNT:
-        read_count(field, value, pointer, out, faults);
-        return;
-    case FIELD_REAL:
-        (void)read_number(field, value, pointer, out, faults);
-        return;
-    case FIELD_RANGE:
-        read_range(field, value, pointer, out, faults);
-        return;
-    case FIELD_BOOL:
-        if (json_is_boolean(value))
-            *(bool *)out = json_is_true(value);
-        else
-            fault_type(faults, pointer, type_words(field->type), value);
-        return;
-    case FIELD_TEXT:
-        read_text(value, pointer, out, (size_t)field->least,
-                  (size_t)field->most, faults);
-        return;
-    }
-}
 
 /* An unknown key: what may have been meant, here or in another section. */
 static void
@@ -200,26 +33,131 @@ fault_unknown(struct faults *faults, const char *pointer, const char *section,
         fault_add(faults, pointer, "unknown key");
 }
 
+/* A key that there is, but not in this job. */
 static void
-read_section(const char *section, json_t *object, const char *pointer,
-             struct spec *spec, struct faults *faults)
+fault_idle(struct faults *faults, const char *pointer,
+           const struct field *field, const struct spec *spec)
+{
+    if (strcmp(field->section, "system") == 0)
+        fault_add(faults, pointer, "%s has no \"%s\"",
+                  system_names[spec->system.type], field->key);
+    else if (strcmp(field->section, "rl") == 0)
+        fault_add(faults, pointer, "means nothing without rl.task");
+    else
+        fault_add(faults, pointer,
+                  "means nothing for an rl job, which has no network");
+}
+
+/* What the meaning of other keys hangs on, so it is read before them. */
+static bool
+is_first(const struct field *field)
+{
+    return field->offset == offsetof(struct spec, system.type) ||
+           field->offset == offsetof(struct spec, system.variant) ||
+           field->offset == offsetof(struct spec, rl.task);
+}
+
+static void
+read_section(const char *section, json_t *object, struct spec *spec,
+             struct faults *faults)
 {
     const char *key;
     json_t *value;
-    if (!json_is_object(object)) {
-        fault_type(faults, pointer, "an object", object);
-        return;
-    }
+    bool doubtful = fault_is_below(faults, "/system/type") ||
+                    fault_is_below(faults, "/rl/task") ||
+                    fault_is_below(faults, "/preset");
     json_object_foreach(object, key, value)
     {
-        char place[128];
+        char parent[128], place[128];
         const struct field *field = field_find(section, key);
-        pointer_join(place, pointer, key);
+        pointer_join(parent, "", section);
+        pointer_join(place, parent, key);
         if (field == NULL)
             fault_unknown(faults, place, section, key);
-        else
-            read_field(field, value, place, spec, faults);
+        else if (is_first(field))
+            continue;
+        else if (field_applies(field, spec))
+            value_read(field, value, place, spec, faults);
+        else if (!doubtful)
+            fault_idle(faults, place, field, spec);
     }
+}
+
+static json_t *
+given(const json_t *object, const char *section, const char *key)
+{
+    return json_object_get(json_object_get(object, section), key);
+}
+
+/* Another system, or another variant of it, comes with constants of its own. */
+static void
+read_first(const json_t *object, struct spec *spec, struct faults *faults)
+{
+    enum system_type type = spec->system.type;
+    enum variant variant = spec->system.variant;
+    for (size_t i = 0; i < fields_count; i++) {
+        char parent[128], place[128];
+        const struct field *field = &fields[i];
+        const json_t *value = given(object, field->section, field->key);
+        if (value == NULL || !is_first(field))
+            continue;
+        pointer_join(parent, "", field->section);
+        pointer_join(place, parent, field->key);
+        value_read(field, value, place, spec, faults);
+    }
+    if (!system_has_variant(spec->system.type, spec->system.variant)) {
+        fault_add(faults, "/system/variant", "the paper has no \"%s\"",
+                  system_names[spec->system.type]);
+        spec->system.variant = VARIANT_CODE;
+    }
+    if (spec->system.type != type || spec->system.variant != variant)
+        system_fill(spec, spec->system.type != type);
+}
+
+/* Values that go with another one unless they are given themselves. */
+static void
+follow(const json_t *object, struct spec *spec)
+{
+    bool period = given(object, "schedule", "period") != NULL;
+    if (period && given(object, "schedule", "settle") == NULL)
+        spec->schedule.settle = spec->schedule.period;
+    if (period && given(object, "schedule", "test") == NULL)
+        spec->schedule.test = 4 * spec->schedule.period;
+    if (given(object, "feedback", "gain") != NULL &&
+        given(object, "feedback", "gain_end") == NULL)
+        spec->feedback.gain_end = spec->feedback.gain;
+    if (spec->learning.plastic == PLASTIC_READOUT &&
+        given(object, "start", "job") != NULL &&
+        given(object, "reference", "job") == NULL &&
+        !json_is_string(json_object_get(object, "reference")))
+        spec->reference.job = spec->start.job;
+}
+
+void
+spec_apply(const json_t *object, struct spec *spec, struct faults *faults)
+{
+    const char *key;
+    json_t *value;
+    read_first(object, spec, faults);
+    json_object_foreach((json_t *)object, key, value)
+    {
+        char pointer[128];
+        const char *text = json_string_value(value);
+        pointer_join(pointer, "", key);
+        if (!field_is_section(key))
+            continue;
+        if (json_is_object(value))
+            read_section(key, value, spec, faults);
+        else if (strcmp(key, "reference") == 0 && text != NULL &&
+                 strcmp(text, "system") == 0)
+            spec->reference.job = 0;
+        else
+            fault_type(faults, pointer,
+                       strcmp(key, "reference") == 0 ? "\"system\" or an object"
+                                                     : "an object",
+                       value);
+    }
+    follow(object, spec);
 }
 
 static bool
@@ -249,7 +187,7 @@ read_tags(json_t *tags, struct submission *out, struct faults *faults)
             fault_add(faults, place,
                       "a tag's name has 1 to 64 letters, "
                       "digits, dots, dashes and underscores");
-        read_text(value, place, ignored, 0, sizeof ignored - 1, faults);
+        (void)text_read(value, place, ignored, 0, sizeof ignored - 1, faults);
     }
     char *text = json_dumps(tags, JSON_COMPACT | JSON_SORT_KEYS);
     if (text == NULL || strlen(text) >= sizeof out->tags)
@@ -270,14 +208,16 @@ read_own(const char *key, json_t *value, struct submission *out,
     if (strcmp(key, "preset") == 0)
         return true; /* spec_from_json() has it */
     if (strcmp(key, "name") == 0) {
-        read_text(value, "/name", out->name, 0, sizeof out->name - 1, faults);
+        (void)text_read(value, "/name", out->name, 0, sizeof out->name - 1,
+                        faults);
     } else if (strcmp(key, "note") == 0) {
-        read_text(value, "/note", out->note, 0, sizeof out->note - 1, faults);
+        (void)text_read(value, "/note", out->note, 0, sizeof out->note - 1,
+                        faults);
     } else if (strcmp(key, "tags") == 0) {
         read_tags(value, out, faults);
     } else if (strcmp(key, "priority") == 0) {
         int64_t number = 0;
-        read_count(&priority, value, "/priority", &number, faults);
+        count_read(&priority, value, "/priority", &number, faults);
         out->priority = (int)number;
     } else {
         return false;
@@ -296,7 +236,7 @@ read_preset(const json_t *object, struct spec *spec, struct faults *faults)
         fault_add(faults, "/preset", "is missing, for example \"%s\"",
                   preset_name(0));
     else if (!json_is_string(name))
-        fault_type(faults, "/preset", type_words(FIELD_TEXT), name);
+        fault_type(faults, "/preset", "a text", name);
     else if (preset_spec(json_string_value(name), spec, &err) != OK)
         fault_add(faults, "/preset", "%s", err.text);
     else
@@ -319,13 +259,12 @@ spec_from_json(const json_t *object, struct submission *out,
         return INVALID;
     }
     read_preset(object, &out->spec, faults);
+    spec_apply(object, &out->spec, faults);
     json_object_foreach((json_t *)object, key, value)
     {
         char pointer[128];
         pointer_join(pointer, "", key);
-        if (field_is_section(key))
-            read_section(key, value, pointer, &out->spec, faults);
-        else if (!read_own(key, value, out, faults))
+        if (!field_is_section(key) && !read_own(key, value, out, faults))
             fault_unknown(faults, pointer, NULL, key);
     }
     spec_check(&out->spec, faults);

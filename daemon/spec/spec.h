@@ -1,6 +1,6 @@
 /* spec.h - the description of a job: what may be asked for, what it means.
  *
- * Knows the table of fields (fields.c), the presets (presets.c) and how JSON
+ * Knows the table of fields (fields.c), systems, presets and how JSON
  * becomes a struct spec, or a list of every fault in it. Knows nothing of
  * networks in the making, SQL or HTTP. Above: everybody but base. Below: base.
  *
@@ -37,6 +37,11 @@ struct faults {
     size_t more;  /* that did not fit into it */
     struct fault list[FAULTS_MOST];
 };
+/* Adds one; what does not fit any more is counted. Texts are cut at a
+ * character's border, so they stay UTF-8. For whoever knows more about a spec
+ * than this room does: a formula's grammar, an upload's shape. */
+void fault_add(struct faults *faults, const char *pointer, const char *format,
+               ...) PRINTF_LIKE(3, 4);
 
 /* Text to JSON: at most SPEC_BODY_MOST bytes, at most SPEC_DEPTH_MOST deep, no
  * key twice. TOO_LARGE, or INVALID with line and column. `*out` [owned]. */
@@ -48,6 +53,10 @@ MUST_USE enum status spec_check_text(const char *text, size_t size,
 MUST_USE enum status spec_from_json(const json_t *object,
                                     struct submission *out,
                                     struct faults *faults);
+/* Adds a fault for everything that a good spec asks for and that does not run
+ * yet. INVALID when `faults` has any. */
+MUST_USE enum status spec_check_pending(const struct spec *spec,
+                                        struct faults *faults);
 /* The resolved spec as JSON [owned]; spec_from_json() makes the same spec of
  * it, bit for bit. NULL when there is no memory. */
 MUST_USE json_t *spec_to_json(const struct spec *spec);
@@ -69,6 +78,9 @@ const char *preset_description(size_t index); /* one sentence */
 MUST_USE enum status preset_spec(const char *name, struct spec *out,
                                  struct error *err);
 
+/* Whether all weights are E_s D at any time, D being learned: not so when some
+ * are missing, random, uploaded or of one sign. */
+bool spec_is_factored(const struct spec *spec);
 /* Whether the system is an arm or an acrobot: driven by torques, integrated as
  * the published robot script does, and with that script's trial structure. */
 bool spec_is_arm(const struct spec *spec);
