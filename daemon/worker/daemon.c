@@ -15,7 +15,7 @@
 
 struct daemon_link {
     const volatile sig_atomic_t *stop; /* [borrowed]                         */
-    struct http_client *leases;  /* given up at once when told to stop       */
+    struct http_client *leases;  /* given up when told to hang up            */
     struct http_client *reports; /* not given up: a checkpoint is in there   */
     char *introduction;          /* JSON text: who we are, on what device    */
 };
@@ -45,7 +45,8 @@ introduction(const struct worker_options *options,
 enum status
 daemon_open(const struct worker_options *options,
             const struct opencl_device *device,
-            const volatile sig_atomic_t *stop, struct daemon_link **out,
+            const volatile sig_atomic_t *stop,
+            const volatile sig_atomic_t *hang_up, struct daemon_link **out,
             struct error *err)
 {
     struct http_options http = {
@@ -53,7 +54,7 @@ daemon_open(const struct worker_options *options,
         .token = options->token,
         .pin_sha256 = options->pin,
         .user_agent = "followd-worker/" FOLLOWD_VERSION,
-        .abort = stop,
+        .abort = hang_up,
     };
     struct daemon_link *link = memory_array(1, sizeof(*link));
     if (link == NULL)
@@ -122,6 +123,7 @@ grant_read(const json_t *json, struct grant *out, struct error *err)
     out->job = job;
     out->sequence = sequence;
     out->resume = json_is_object(resume);
+    out->step = json_integer_value(json_object_get(resume, "step"));
     out->network_known = known != 0;
     char *text = json_dumps(spec, JSON_COMPACT);
     if (text == NULL)

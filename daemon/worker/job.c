@@ -168,6 +168,18 @@ errand_close(struct errand *errand)
     bytes_free(&errand->checkpoint);
 }
 
+/* A job that came when we had been told to stop already. */
+static enum status
+job_give_back(struct worker *worker, struct grant *grant, struct error *err)
+{
+    struct errand errand = {
+        .worker = worker, .grant = grant, .run.done = grant->step};
+    enum order order;
+    const enum status status =
+        report_send(&errand, "released", NULL, &order, err);
+    return status == CONFLICT ? OK : status;
+}
+
 /* Whether a failure is the device's or the daemon's, and not this job's. */
 static bool
 is_beyond_job(enum status status)
@@ -180,6 +192,8 @@ job_serve(struct worker *worker, struct grant *grant, struct error *err)
 {
     struct errand errand = {.worker = worker, .grant = grant};
     enum order order = ORDER_GO;
+    if (*worker->stop)
+        return job_give_back(worker, grant, err);
     log_event(LOG_LEVEL_INFO, "job_begin", "job=%lld resume=%s",
               (long long)grant->job, grant->resume ? "yes" : "no");
     enum status status = errand_prepare(&errand, &order, err);

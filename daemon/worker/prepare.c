@@ -68,12 +68,14 @@ prepare(void *context)
 /* Waits for the thread and reports as long as it takes; a failure to report
  * does not end the wait, the thread still works on the run. Until it is done
  * the run is the thread's alone: what is reported is that of a job which has
- * not begun. */
+ * not begun, or not gone on from its checkpoint. */
 static enum status
 prepare_await(const struct errand *errand, pthread_t thread, enum order *order,
               struct error *err)
 {
-    struct errand waiting = {.worker = errand->worker, .grant = errand->grant};
+    struct errand waiting = {.worker = errand->worker,
+                             .grant = errand->grant,
+                             .run.done = errand->grant->step};
     enum status status = OK;
     for (;;) {
         struct timespec until;

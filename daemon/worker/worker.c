@@ -6,16 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RETRY_SECONDS 1 /* while the daemon cannot be reached               */
+#define RETRY_SECONDS  1 /* while the daemon cannot be reached              */
+#define ANSWER_SECONDS 2 /* of waiting for a job, once we are told to stop  */
 
 /* A signal handler can reach nothing else. */
 static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t hang_up; /* do not wait for a job any longer    */
 
+/* Who asks for work may be given a job at this very moment: it hangs up a
+ * little later, or when it is told twice. */
 static void
 stop_ask(int signal)
 {
-    (void)signal;
+    if (signal == SIGALRM || stop_asked)
+        hang_up = 1;
     stop_asked = 1;
+    alarm(ANSWER_SECONDS);
 }
 
 static void
@@ -25,6 +31,7 @@ signals_catch(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -57,7 +64,7 @@ worker_run(const struct worker_options *options, struct error *err)
     enum status status = opencl_open(options->device, &worker.cl, err);
     if (status == OK)
         status = daemon_open(options, opencl_device(worker.cl), &stop_asked,
-                             &worker.link, err);
+                             &hang_up, &worker.link, err);
     if (status == OK)
         log_event(LOG_LEVEL_INFO, "worker_ready", "device=%s",
                   opencl_device(worker.cl)->id);

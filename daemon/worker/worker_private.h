@@ -139,7 +139,8 @@ struct grant {
     int64_t job;
     struct spec spec;
     int64_t sequence; /* of the next report                                  */
-    bool resume;      /* there is a checkpoint to go on from                 */
+    bool resume;      /* there is a checkpoint to go on from...              */
+    int64_t step;     /* ...of this step; 0 without one                      */
     bool network_known;
 };
 
@@ -149,6 +150,7 @@ struct daemon_link;
 MUST_USE enum status daemon_open(const struct worker_options *options,
                                  const struct opencl_device *device,
                                  const volatile sig_atomic_t *stop,
+                                 const volatile sig_atomic_t *hang_up,
                                  struct daemon_link **out, struct error *err);
 void daemon_close(struct daemon_link *link);
 /* Waits some seconds for a job. NOT_FOUND: none came; UNAVAILABLE: the daemon
