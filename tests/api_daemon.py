@@ -334,7 +334,14 @@ class Workers(TestCase):
         about = Worker(self.daemon).about
         for body in ({}, dict(about, worker={}), dict(about, device={}),
                      dict(about, device=dict(about["device"], id="x" * 200)),
-                     dict(about, device=dict(about["device"], id=7))):
+                     dict(about, device=dict(about["device"], id=7)),
+                     dict(about, device=dict(about["device"], id="")),
+                     dict(about, device=dict(about["device"], id="any")),
+                     dict(about, device=dict(about["device"], id="a\nb")),
+                     dict(about, device=dict(about["device"], type="tpu")),
+                     dict(about, worker=dict(about["worker"], name="")),
+                     dict(about, worker=dict(about["worker"],
+                                             name="a\x1b[2J"))):
             answer = self.daemon.request("POST", "/internal/leases", body)
             self.assertEqual(answer.status, 422)
 

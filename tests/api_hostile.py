@@ -146,6 +146,18 @@ class Hostile(TestCase):
                 422, "invalid-parameter")
             self.assertEqual(len(document["errors"]), 1)
 
+    def test_a_verb_takes_no_options(self):
+        path = f"/api/v1/jobs/{self.before['id']}/cancel"
+        kind = {"Content-Type": "application/json"}
+        for body, status in ((b"{", 400), (b"[]", 400), (b"x", 400),
+                             (b'{"at":1}', 422)):
+            answer = self.daemon.request("POST", path, body, kind)
+            self.assertEqual(answer.status, status, answer.body)
+        for body in (b"", b"{}"):
+            path = path.replace("cancel", "resume")  # a 409: it is not paused
+            answer = self.daemon.request("POST", path, body, kind)
+            self.assertEqual(answer.status, 409)
+
     def test_a_body_of_another_kind_is_told_which_is_taken(self):
         for kind in ("", "text/plain", "application/x-www-form-urlencoded",
                      "application/jsonp", "multipart/form-data; boundary=x",

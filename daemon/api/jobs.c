@@ -259,12 +259,31 @@ jobs_show(struct request *request, struct response *response, struct error *err)
 typedef enum status verb(struct queue *, struct store *, int64_t id,
                          struct error *);
 
+/* A verb takes no options: no body, or an empty object. */
+static enum status
+check_no_options(const struct request *request, struct response *response,
+                 struct error *err)
+{
+    json_t *body;
+    if (request->body.size == 0)
+        return OK;
+    enum status status = request_object(request, response, &body, err);
+    if (status)
+        return status;
+    bool empty = json_object_size(body) == 0;
+    json_decref(body);
+    return empty ? OK
+                 : error_set(err, INVALID, "the body must be an empty object");
+}
+
 static enum status
 apply_verb(struct request *request, struct response *response, verb *apply,
            struct error *err)
 {
     struct job job = {0};
     enum status status = request_only(request, none, err);
+    if (status == OK)
+        status = check_no_options(request, response, err);
     if (status == OK)
         status = job_of_request(request, &job, err);
     if (status)

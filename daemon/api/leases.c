@@ -7,15 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Copies a text of the worker's into a field; too long is a fault of its. */
+/* Copies a name of the worker's into a field; one that is empty, too long or
+ * not to be shown is a fault of its. */
 static enum status
 take_text(const json_t *object, const char *key, char *out, size_t size,
           struct error *err)
 {
     const char *text = json_string_value(json_object_get(object, key));
-    if (!text || strlen(text) >= size)
-        return error_set(err, INVALID, "%s must be a text of at most %zu bytes",
+    if (!text || !*text || strlen(text) >= size)
+        return error_set(err, INVALID, "%s must be a text of 1 to %zu bytes",
                          key, size - 1);
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return error_set(err, INVALID, "%s has a control character", key);
     snprintf(out, size, "%s", text);
     return OK;
 }
@@ -57,7 +61,12 @@ read_device(const json_t *object, struct device *out, struct error *err)
     enum status status = take_text(object, "id", out->id, sizeof(out->id), err);
     if (status)
         return status;
-    return take_text(object, "type", out->type, sizeof(out->type), err);
+    if (strcmp(out->id, "any") == 0)
+        return error_set(err, INVALID, "id must not be \"any\"");
+    status = take_text(object, "type", out->type, sizeof(out->type), err);
+    if (status == OK && strcmp(out->type, "gpu") && strcmp(out->type, "cpu"))
+        return error_set(err, INVALID, "type must be gpu or cpu");
+    return status;
 }
 
 /* Who asks, and for which device. */
