@@ -49,7 +49,7 @@ document_limits(const struct field *field, struct bytes *out)
         return bytes_printf(out, "texts of 1 to %d bytes",
                             SPEC_FORMULA_SIZE - 1);
     case FIELD_CONSTANTS:
-        before = "an object of at most 16, ";
+        before = "an object of numbers, each ";
         break;
     case FIELD_COUNT:
         before = "whole, ";
@@ -65,8 +65,10 @@ document_limits(const struct field *field, struct bytes *out)
         before = "two, rising, ";
         break;
     case FIELD_REALS:
+        before = "a list of numbers, each ";
+        break;
     case FIELD_STEPS:
-        before = "a list of at most 16, ";
+        before = "a list of pairs, times ";
         break;
     case FIELD_TEXT:
         after = " bytes";
