@@ -118,6 +118,50 @@ weights_open(const struct request *request, struct weights *out,
     return status ? status : load_network(request->store, out, err);
 }
 
+/* A whole number of steps, or "final". */
+static enum status
+find_step(struct store *store, const struct job *job, const char *when,
+          struct checkpoint *out, struct error *err)
+{
+    if (strcmp(when, "final") == 0)
+        return find_checkpoint(store, job, when, out, err);
+    errno = 0;
+    long long step = strtoll(when, NULL, 10);
+    if (!*when || strspn(when, "0123456789") != strlen(when) || errno)
+        return error_set(err, NOT_FOUND, "'%.24s' is no step", when);
+    enum status status = checkpoint_find(store, job->id, step, out, err);
+    if (status == OK && out->step != step)
+        status = NOT_FOUND;
+    return status == NOT_FOUND
+               ? error_set(err, NOT_FOUND,
+                           "job %lld has no checkpoint at step %lld",
+                           (long long)job->id, step)
+               : status;
+}
+
+/* What a worker goes on from: all of a checkpoint, as it was reported. */
+enum status
+checkpoint_raw(struct request *request, struct response *response,
+               struct error *err)
+{
+    struct job job = {0};
+    struct checkpoint checkpoint;
+    struct bytes bytes = {0};
+    enum status status = job_of_request(request, &job, err);
+    if (status == OK)
+        status = find_step(request->store, &job, request->captures[1],
+                           &checkpoint, err);
+    if (status == OK)
+        status = checkpoint_load(request->store, job.id, checkpoint.step,
+                                 &bytes, err);
+    if (status == OK)
+        response_download(response, &bytes, "application/octet-stream",
+                          "checkpoint.npz");
+    bytes_free(&bytes);
+    job_clear(&job);
+    return status;
+}
+
 void
 weights_close(struct weights *weights)
 {

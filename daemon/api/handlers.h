@@ -17,7 +17,7 @@ handler metrics_show, traces_show;
 /* checkpoints.c, dense.c */
 handler checkpoints_list, checkpoint_weights, checkpoint_array;
 handler checkpoint_dense, log_show;
-/* internal.c: what workers ask */
-handler lease_take, lease_checkpoint, lease_report;
+/* leases.c, reports.c, checkpoints.c: what workers ask and tell */
+handler lease_take, lease_checkpoint, lease_report, checkpoint_raw;
 
 #endif

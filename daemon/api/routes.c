@@ -39,6 +39,7 @@ static const struct route routes[] = {
     { "POST",   "/internal/leases",         lease_take,         BODY_JSON_MAX, JSON, false },
     { "GET",    LEASE "/checkpoint",        lease_checkpoint,   0, NULL, false },
     { "POST",   LEASE "/reports/{sequence}",lease_report,       BODY_REPORT_MAX, NPZ, false },
+    { "GET",    "/internal/jobs/{id}/checkpoints/{step}", checkpoint_raw, 0, NULL, false },
     { "GET",    "/{file}",                  page_file,          0, NULL, false },
 };
 /* clang-format on */
