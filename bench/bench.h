@@ -6,12 +6,14 @@
 #define FOLLOWD_BENCH_H
 
 #include "base/base.h"
+#include "engine/engine.h"
 #include "spec/spec.h"
 
 struct bench_options {
     const char *verify; /* path of a trace, or NULL: measure                 */
     const char *device; /* "any" or an id                                    */
     enum precision precision;
+    enum engine_weights weights; /* how the learned weights are held         */
     int64_t neurons_ff;
     int64_t neurons_rec;
     int dimensions_in;

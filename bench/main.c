@@ -30,7 +30,8 @@ static const struct argp_option options[] = {
      "replay a trace recorded from Nengo and compare every spike", 0},
     {"device", OPTION_DEVICE, "ID", 0, "any (default) or a device's id", 0},
     {"precision", OPTION_PRECISION, "f32|f64", 0, "default f32", 0},
-    {"engine", OPTION_ENGINE, "NAME", 0, "auto (default) or factored", 0},
+    {"engine", OPTION_ENGINE, "NAME", 0, 
+     "auto (default), factored, gathered or dense", 0},
     {"neurons", OPTION_NEURONS, "FF[,REC]", 0,
      "neurons of each layer, default 3000", 0},
     {"dimensions", OPTION_DIMENSIONS, "IN[,STATE]", 0,
@@ -80,6 +81,21 @@ choice_parse(const char *text, const char *yes, const char *no,
     return strcmp(text, yes) == 0;
 }
 
+/* Every network that is measured or replayed here is factored, so that the
+ * other ways to hold its weights must give the same spikes. */
+static enum engine_weights
+engine_parse(const char *text, struct argp_state *state)
+{
+    static const char *const names[] = {"factored", "gathered", "dense"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (strcmp(text, names[i]) == 0)
+            return (enum engine_weights)i;
+    if (strcmp(text, "auto") != 0)
+        argp_error(state, "engine is auto, factored, gathered or dense, not %s",
+                   text);
+    return ENGINE_WEIGHTS_FACTORED;
+}
+
 static error_t
 option_parse(int key, char *arg, struct argp_state *state)
 {
@@ -98,7 +114,7 @@ option_parse(int key, char *arg, struct argp_state *state)
                                : PRECISION_F32;
         return 0;
     case OPTION_ENGINE:
-        choice_parse(arg, "auto", "factored", "engine", state);
+        bench->weights = engine_parse(arg, state);
         return 0;
     case OPTION_NEURONS:
         pair_parse(arg, 10000000, "neurons", state, pair);

@@ -20,6 +20,7 @@ struct run {
     struct engine_trace *traces; /* [jobs] */
     double *u;                   /* [steps][d_in] */
     double *x;                   /* [steps][d] */
+    double *gains, *etas;        /* [steps] */
     unsigned char *gates;        /* [steps] */
 };
 
@@ -58,9 +59,12 @@ drive_make(const struct bench_options *options, struct run *run,
     run->u =
         memory_array(steps * (size_t)options->dimensions_in, sizeof(double));
     run->x = memory_array(steps * (size_t)options->dimensions, sizeof(double));
+    run->gains = memory_array(steps, sizeof(double));
+    run->etas = memory_array(steps, sizeof(double));
     run->gates = memory_array(steps, 1);
     if (run->drives == NULL || run->traces == NULL || run->u == NULL ||
-        run->x == NULL || run->gates == NULL)
+        run->x == NULL || run->gains == NULL || run->etas == NULL ||
+        run->gates == NULL)
         return error_set(err, NO_MEMORY, "no memory for %zu steps", steps);
     for (size_t i = 0; i < steps; i++) {
         const double turn = (double)i / TURN_STEPS;
@@ -68,12 +72,18 @@ drive_make(const struct bench_options *options, struct run *run,
                options->dimensions_in, 0.1, turn);
         circle(run->x + i * (size_t)options->dimensions, options->dimensions, 2,
                turn);
+        run->gains[i] = 10;
+        run->etas[i] = options->learning ? 2e-3 : 0;
         run->gates[i] = DRIVE_ERROR | DRIVE_FEEDBACK |
                         (options->learning ? DRIVE_LEARN : 0);
     }
     for (size_t i = 0; i < jobs; i++)
-        run->drives[i] =
-            (struct engine_drive){options->steps, run->u, run->x, run->gates};
+        run->drives[i] = (struct engine_drive){.steps = options->steps,
+                                               .u = run->u,
+                                               .target = run->x,
+                                               .feedback = run->gains,
+                                               .eta = run->etas,
+                                               .gates = run->gates};
     return OK;
 }
 
@@ -83,12 +93,10 @@ seats_fill(const struct bench_options *options, struct run *run,
 {
     const struct network_recipe recipe = recipe_of(options);
     const struct engine_rule rule = {
-        .eta = options->learning ? 2e-3 : 0,
-        .feedback_gain = 10,
+        .plastic = PLASTIC_FF | PLASTIC_REC,
         .tau_synapse = 0.02,
         .tau_error = 0.2,
         .tau_feedback = 0.02,
-        .tau_reference = 0.02,
         .period_steps = SLICE_PERIOD,
     };
     struct network *network;
@@ -96,7 +104,7 @@ seats_fill(const struct bench_options *options, struct run *run,
     if (status != OK)
         return status;
     for (int i = 0; status == OK && i < options->jobs; i++)
-        status = engine_seat(run->engine, i, network, &rule, err);
+        status = engine_seat(run->engine, i, network, NULL, &rule, err);
     network_free(network);
     return status;
 }
@@ -161,6 +169,7 @@ bench_measure(const struct bench_options *options, struct error *err)
         .dimensions_in = options->dimensions_in,
         .dimensions = options->dimensions,
         .precision = options->precision,
+        .weights = options->weights,
     };
     struct opencl *cl = NULL;
     struct run run = {0};

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FILE_MOST ((size_t)4 << 30) /* bytes */
@@ -82,11 +83,21 @@ version_find(struct trace *trace, struct error *err)
     return OK;
 }
 
+/* What drives a run and does not change in it. */
+struct constants {
+    double tau_reference; /* s, not above 0: the reference is not filtered    */
+    double k;
+    double eta;
+};
+
 static enum status
-constants_find(struct trace *trace, struct error *err)
+constants_find(struct trace *trace, struct constants *constants,
+               struct error *err)
 {
     double n_in = 0, n_out = 0, seed_in = 0, seed_out = 0;
-    double filter = 0, period = 0;
+    double filter = 0, period = 0, k = 0, eta = 0;
+    double clamped_in = 1, clamped_out = 1;
+    static const double none = 0, yes = 1;
     const struct {
         const char *name;
         double *out;
@@ -98,13 +109,16 @@ constants_find(struct trace *trace, struct error *err)
         {"meta_seed_out", &seed_out, NULL},
         {"meta_R_in", &trace->recipe.radius_ff, NULL},
         {"meta_R_out", &trace->recipe.radius_rec, NULL},
-        {"meta_eta", &trace->rule.eta, NULL},
-        {"meta_kfb", &trace->rule.feedback_gain, NULL},
+        {"meta_eta", &eta, NULL},
+        {"meta_kfb", &k, NULL},
         {"meta_tau", &trace->rule.tau_synapse, NULL},
         {"meta_tau_fb", &trace->rule.tau_feedback, &trace->rule.tau_synapse},
         {"meta_tau_w", &trace->rule.tau_error, NULL},
         {"meta_tref_filter", &filter, NULL},
         {"meta_Tperiod", &period, NULL},
+        {"meta_cutoff", &trace->rule.error_cutoff, &none},
+        {"meta_clamped_in", &clamped_in, &yes},
+        {"meta_clamped_out", &clamped_out, &yes},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
         const bool told = npz_find(trace->npz, numbers[i].name) != NULL;
@@ -127,15 +141,79 @@ constants_find(struct trace *trace, struct error *err)
     trace->recipe.max_rates[1] = 400;
     trace->recipe.intercepts[0] = -1;
     trace->recipe.intercepts[1] = 1;
-    trace->rule.tau_reference = filter > 0 ? filter : 0;
+    trace->rule.plastic = PLASTIC_FF | PLASTIC_REC;
     trace->rule.period_steps = llround(period / SPEC_DT);
+    trace->clamps = (clamped_in != 0 ? DRIVE_CLAMP_FF : 0) |
+                    (clamped_out != 0 ? DRIVE_CLAMP : 0);
+    *constants = (struct constants){filter, k, eta};
     return OK;
+}
+
+/* What x_hat is compared with in each step: what the filter of the reference
+ * held after the step before; without a filter, the reference itself. */
+static void
+target_fill(struct trace *trace, double tau)
+{
+    const double keep = tau > 0 ? exp(-SPEC_DT / tau) : 0;
+    for (size_t j = 0; j < trace->d; j++) {
+        double held = 0;
+        for (size_t i = 0; i < trace->steps; i++) {
+            const double x = trace->x[i * trace->d + j];
+            trace->target[i * trace->d + j] = tau > 0 ? held : x;
+            held = keep * held + (1 - keep) * x;
+        }
+    }
+}
+
+static enum status
+drive_make(struct trace *trace, const struct constants *constants,
+           struct error *err)
+{
+    trace->target = memory_array(trace->steps * trace->d, sizeof(double));
+    trace->feedback = memory_array(trace->steps, sizeof(double));
+    trace->eta = memory_array(trace->steps, sizeof(double));
+    if (trace->target == NULL || trace->feedback == NULL || trace->eta == NULL)
+        return error_set(err, NO_MEMORY, "no memory for %zu steps",
+                         trace->steps);
+    target_fill(trace, constants->tau_reference);
+    for (size_t i = 0; i < trace->steps; i++) {
+        trace->feedback[i] = constants->k;
+        trace->eta[i] = constants->eta;
+    }
+    return OK;
+}
+
+/* Weights that were there before learning, and connections that are not. */
+static enum status
+connections_find(struct trace *trace, struct error *err)
+{
+    struct connections *out = &trace->connections;
+    const size_t n_in = trace->n_in, n_out = trace->n_out;
+    const struct {
+        const char *name;
+        enum npz_type type;
+        size_t columns;
+        const void *out;
+    } arrays[] = {{"W0_ff", NPZ_FLOAT64, n_in, &out->weights_ff},
+                  {"W0_rec", NPZ_FLOAT64, n_out, &out->weights_rec},
+                  {"mask_ff", NPZ_BOOL, n_in, &out->mask_ff},
+                  {"mask_rec", NPZ_BOOL, n_out, &out->mask_rec}};
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(arrays); i++) {
+        if (npz_find(trace->npz, arrays[i].name) == NULL)
+            continue;
+        trace->weights = ENGINE_WEIGHTS_GATHERED;
+        status = need(trace, arrays[i].name, arrays[i].type, n_out,
+                      arrays[i].columns, arrays[i].out, err);
+    }
+    return status;
 }
 
 enum status
 trace_open(const char *path, struct trace *trace, struct error *err)
 {
     struct bytes file = {0};
+    struct constants constants = {0};
     enum status status = file_read(path, FILE_MOST, &file, err);
     if (status == OK)
         status = npz_open(file.data, file.size, FILE_MOST, &trace->npz, err);
@@ -143,9 +221,13 @@ trace_open(const char *path, struct trace *trace, struct error *err)
     if (status == OK)
         status = version_find(trace, err);
     if (status == OK)
-        status = constants_find(trace, err);
+        status = constants_find(trace, &constants, err);
     if (status == OK)
         status = arrays_find(trace, err);
+    if (status == OK)
+        status = drive_make(trace, &constants, err);
+    if (status == OK)
+        status = connections_find(trace, err);
     trace->recipe.dimensions_in = (int)trace->d_in;
     trace->recipe.dimensions = (int)trace->d;
     if (status != OK)
@@ -157,4 +239,7 @@ void
 trace_close(struct trace *trace)
 {
     npz_close(trace->npz);
+    free(trace->target);
+    free(trace->feedback);
+    free(trace->eta);
 }

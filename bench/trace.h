@@ -18,6 +18,12 @@ struct trace {
     const unsigned char *spikes_in, *spikes_out;     /* [steps], N bits each */
     const double *D_ff, *D_rec;   /* [d][N] at the end; NULL: cut short      */
     const double *D0_ff, *D0_rec; /* [d][N] at the start; NULL: zero         */
+    double *target;         /* [steps][d] what x_hat is compared with [owned] */
+    double *feedback, *eta; /* [steps] [owned]                               */
+    int clamps;             /* of enum drive_gate: the layers that a clamp
+                             * silences                                      */
+    struct connections connections; /* [borrowed] from the file              */
+    enum engine_weights weights;    /* how they must be held                 */
     struct network_recipe recipe;
     struct engine_rule rule;
     enum nengo_rule nengo;

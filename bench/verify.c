@@ -22,16 +22,16 @@ struct verdict {
 
 /* ---- the comparison ------------------------------------------------------ */
 
+/* Both are packed the same way, eight neurons a byte. */
 static void
-spikes_compare(const unsigned char *ours, const unsigned char *packed,
-               size_t neurons, int64_t step, struct verdict *verdict)
+spikes_compare(const unsigned char *ours, const unsigned char *theirs,
+               size_t bytes, int64_t step, struct verdict *verdict)
 {
-    for (size_t i = 0; i < neurons; i++) {
-        const bool theirs = (packed[i / 8] >> (7 - i % 8)) & 1;
-        verdict->spikes += ours[i];
-        if (theirs == (ours[i] != 0))
+    for (size_t i = 0; i < bytes; i++) {
+        verdict->spikes += __builtin_popcount(ours[i]);
+        if (ours[i] == theirs[i])
             continue;
-        verdict->mismatches++;
+        verdict->mismatches += __builtin_popcount(ours[i] ^ theirs[i]);
         if (verdict->first == 0)
             verdict->first = step;
     }
@@ -52,33 +52,33 @@ static void
 slice_compare(const struct trace *trace, size_t first,
               const struct engine_trace *ours, struct verdict *verdict)
 {
-    const size_t n_in = trace->n_in, n_out = trace->n_out;
+    const size_t in = trace_packed(trace->n_in);
+    const size_t out = trace_packed(trace->n_out);
     for (size_t i = 0; i < (size_t)ours->steps; i++) {
         const size_t row = first + i;
-        spikes_compare(ours->spikes_ff + i * n_in,
-                       trace->spikes_in + row * trace_packed(n_in), n_in,
-                       (int64_t)row + 1, verdict);
-        spikes_compare(ours->spikes_rec + i * n_out,
-                       trace->spikes_out + row * trace_packed(n_out), n_out,
-                       (int64_t)row + 1, verdict);
+        spikes_compare(ours->spikes_ff + i * in, trace->spikes_in + row * in,
+                       in, (int64_t)row + 1, verdict);
+        spikes_compare(ours->spikes_rec + i * out,
+                       trace->spikes_out + row * out, out, (int64_t)row + 1,
+                       verdict);
     }
     verdict->x_hat =
         largest_difference(ours->x_hat, trace->x_hat + first * trace->d,
                            (size_t)ours->steps * trace->d, verdict->x_hat);
 }
 
-/* ---- the factors: the last d rows of a saved layer ----------------------- */
+/* ---- the factors --------------------------------------------------------- */
 
 static void
-factors_put(struct engine_state *state, void *layer, const double *D, size_t d,
-            size_t neurons)
+part_put(const struct engine_state *state, const char *name,
+         const double *numbers)
 {
-    const size_t skip = (state->fields - d) * neurons;
-    for (size_t i = 0; i < d * neurons; i++)
+    const struct engine_part *part = engine_state_find(state, name);
+    for (size_t i = 0; i < part->rows * part->columns; i++)
         if (state->real_size == sizeof(double))
-            ((double *)layer)[skip + i] = D[i];
+            ((double *)part->data)[i] = numbers[i];
         else
-            ((float *)layer)[skip + i] = (float)D[i];
+            ((float *)part->data)[i] = (float)numbers[i];
 }
 
 /* Begins where an earlier run ended, as far as its weights go. */
@@ -92,25 +92,31 @@ factors_start(struct engine *engine, const struct trace *trace,
     enum status status = engine_save(engine, 0, &state, err);
     if (status != OK)
         return status;
-    factors_put(&state, state.ff, trace->D0_ff, trace->d, trace->n_in);
-    factors_put(&state, state.rec, trace->D0_rec, trace->d, trace->n_out);
-    status = engine_load(engine, 0, &state, err);
+    if (engine_state_find(&state, "D_ff") == NULL)
+        status = error_set(err, INVALID,
+                           "a trace that begins with factors needs an engine "
+                           "that has them");
+    if (status == OK) {
+        part_put(&state, "D_ff", trace->D0_ff);
+        part_put(&state, "D_rec", trace->D0_rec);
+        status = engine_load(engine, 0, &state, err);
+    }
     engine_state_free(&state);
     return status;
 }
 
 static double
-factors_difference(const struct engine_state *state, const void *layer,
-                   const double *theirs, size_t d, size_t neurons)
+part_difference(const struct engine_state *state, const char *name,
+                const double *theirs)
 {
-    const size_t skip = (state->fields - d) * neurons;
+    const struct engine_part *part = engine_state_find(state, name);
     double most = 0;
-    if (theirs == NULL)
+    if (theirs == NULL || part == NULL)
         return NAN;
-    for (size_t i = 0; i < d * neurons; i++) {
+    for (size_t i = 0; i < part->rows * part->columns; i++) {
         const double ours = state->real_size == sizeof(double)
-                                ? ((const double *)layer)[skip + i]
-                                : (double)((const float *)layer)[skip + i];
+                                ? ((const double *)part->data)[i]
+                                : (double)((const float *)part->data)[i];
         most = largest_difference(&ours, theirs + i, 1, most);
     }
     return most;
@@ -124,12 +130,23 @@ factors_compare(struct engine *engine, const struct trace *trace,
     const enum status status = engine_save(engine, 0, &state, err);
     if (status != OK)
         return status;
-    verdict->D_ff = factors_difference(&state, state.ff, trace->D_ff, trace->d,
-                                       trace->n_in);
-    verdict->D_rec = factors_difference(&state, state.rec, trace->D_rec,
-                                        trace->d, trace->n_out);
+    verdict->D_ff = part_difference(&state, "D_ff", trace->D_ff);
+    verdict->D_rec = part_difference(&state, "D_rec", trace->D_rec);
     engine_state_free(&state);
     return OK;
+}
+
+static unsigned char
+gates_of(const struct trace *trace, size_t step)
+{
+    int gates = 0;
+    if (trace->gate_off[step])
+        gates |= DRIVE_ERROR | DRIVE_FEEDBACK;
+    if (trace->gate_wt[step])
+        gates |= DRIVE_LEARN;
+    if (trace->clamp[step])
+        gates |= trace->clamps;
+    return (unsigned char)gates;
 }
 
 static enum status
@@ -141,15 +158,16 @@ replay(struct engine *engine, const struct trace *trace,
         const size_t steps =
             trace->steps - first < SLICE ? trace->steps - first : SLICE;
         for (size_t i = 0; i < steps; i++)
-            gates[i] =
-                (unsigned char)((trace->gate_off[first + i]
-                                     ? DRIVE_ERROR | DRIVE_FEEDBACK
-                                     : 0) |
-                                (trace->gate_wt[first + i] ? DRIVE_LEARN : 0) |
-                                (trace->clamp[first + i] ? DRIVE_CLAMP : 0));
-        const struct engine_drive drive = {(int64_t)steps,
-                                           trace->u + first * trace->d_in,
-                                           trace->x + first * trace->d, gates};
+            gates[i] = gates_of(trace, first + i);
+        const struct engine_drive drive = {
+            .steps = (int64_t)steps,
+            .u = trace->u + first * trace->d_in,
+            .target = trace->target + first * trace->d,
+            .feedback = trace->feedback + first,
+            .eta = trace->eta + first,
+            .gates = gates,
+            .spikes = true,
+        };
         struct engine_trace ours;
         enum status status = engine_begin(engine, &drive, err);
         if (status == OK)
@@ -165,6 +183,7 @@ static enum status
 engine_make(const struct bench_options *options, const struct trace *trace,
             struct opencl *cl, struct engine **out, struct error *err)
 {
+    const bool dense = options->weights == ENGINE_WEIGHTS_DENSE;
     const struct engine_shape shape = {
         .neurons_ff = trace->recipe.neurons_ff,
         .neurons_rec = trace->recipe.neurons_rec,
@@ -172,6 +191,11 @@ engine_make(const struct bench_options *options, const struct trace *trace,
         .dimensions = trace->recipe.dimensions,
         .precision = options->precision,
         .nengo = trace->nengo,
+        .weights = options->weights == ENGINE_WEIGHTS_FACTORED
+                       ? trace->weights
+                       : options->weights,
+        .weights_fixed = trace->connections.weights_ff != NULL && !dense,
+        .weights_masked = trace->connections.mask_ff != NULL,
         .record_spikes = true,
     };
     struct network *network;
@@ -180,7 +204,8 @@ engine_make(const struct bench_options *options, const struct trace *trace,
         return status;
     status = engine_open(cl, &shape, 1, SLICE, out, err);
     if (status == OK)
-        status = engine_seat(*out, 0, network, &trace->rule, err);
+        status = engine_seat(*out, 0, network, &trace->connections,
+                             &trace->rule, err);
     if (status == OK)
         status = factors_start(*out, trace, err);
     network_free(network);

@@ -10,7 +10,15 @@
  *   INPUTS, DIMS     d_in, dimensions of the command, and d, of the state
  *   GAIN_TWICE       1: Nengo 2.5 and later, the gain acts after the synapse
  *   LEARN_LATE       1: Nengo 3 and later, weights change after their use
- *   RECORD_SPIKES    1: every spike is written out
+ *   CONNECT          how weights act, of enum connect
+ *   WEIGHTS_FIXED    1: there is a W0 (gathered)
+ *   WEIGHTS_MASKED   1: some connections do not exist (gathered, dense)
+ *   WEIGHTS_CLIPPED  1: no weight is negative (dense)
+ *   PLASTIC_READOUT  1: the decoders learn
+ *   DECAY            1: weights decay
+ *   DELAYED          1: the error is fed back late
+ *   NOISE            1: neurons are noisy
+ *   RECORD_SPIKES    1: spikes can be written out
  *
  * Without __OPENCL_VERSION__ the same text is plain C: one work-item, one
  * lane. That is the reference that tests can step through in a debugger. */
@@ -21,7 +29,10 @@
 /* Tells the compiler how many registers a work-item may take. */
 #define OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 #else
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #define OF_GROUP
 #define kernel static
 #define global
@@ -31,6 +42,14 @@
 #define get_group_id(axis) 0
 #define get_local_id(axis) 0
 typedef unsigned char uchar;
+typedef unsigned int uint;
+#endif
+
+/* Waits until every work-item of the group sees the others' global writes. */
+#if defined(__OPENCL_VERSION__) && GROUP > 1
+#define GROUP_FENCE barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#else
+#define GROUP_FENCE ((void)0)
 #endif
 
 #if REAL_BITS == 64
@@ -58,15 +77,29 @@ typedef float real;
 
 #if WIDTH == 1
 typedef real realv;
-typedef uchar spikev;
-#define TO_SPIKES(v) ((uchar)(v))
+typedef uint uintv;
+typedef uchar ucharv;
+#define TO_WORDS(v) ((uint)(v))
+#define TO_REALS(v) ((real)(v))
 #define LANE_SUM(v) (v)
+#define LANES ((uint)0)
 #else
 typedef REAL_VECTOR(WIDTH) realv;
-typedef PASTE(uchar, WIDTH) spikev;
-#define TO_SPIKES(v) PASTE(convert_uchar, WIDTH)(v)
+typedef PASTE(uint, WIDTH) uintv;
+typedef PASTE(uchar, WIDTH) ucharv;
+#define TO_WORDS(v) PASTE(convert_uint, WIDTH)(v)
+#if REAL_BITS == 64
+#define TO_REALS(v) PASTE(convert_double, WIDTH)(v)
+#else
+#define TO_REALS(v) PASTE(convert_float, WIDTH)(v)
+#endif
 static inline real lane_sum(realv v);
 #define LANE_SUM(v) lane_sum(v)
+#endif
+#ifdef __OPENCL_VERSION__
+#define HIGH_WORD(a, b) mul_hi(a, b)
+#else
+#define HIGH_WORD(a, b) ((uint)((uint64_t)(a) * (b) >> 32))
 #endif
 
 /* Where a work-item's neurons live: its registers, or the job's memory. */
@@ -83,13 +116,16 @@ static inline real lane_sum(realv v);
 #define UNROLL
 #endif
 
+/* LANES numbers the lanes of a vector, lane_sum() adds them up. */
 #if WIDTH == 4
+#define LANES ((uint4)(0, 1, 2, 3))
 static inline real
 lane_sum(realv v)
 {
     return (v.s0 + v.s1) + (v.s2 + v.s3);
 }
 #elif WIDTH == 8
+#define LANES ((uint8)(0, 1, 2, 3, 4, 5, 6, 7))
 static inline real
 lane_sum(realv v)
 {
@@ -97,6 +133,8 @@ lane_sum(realv v)
     return (w.s0 + w.s1) + (w.s2 + w.s3);
 }
 #elif WIDTH == 16
+#define LANES                                                                  \
+    ((uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 static inline real
 lane_sum(realv v)
 {

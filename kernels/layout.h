@@ -7,6 +7,13 @@
 #ifndef FOLLOWD_LAYOUT_H
 #define FOLLOWD_LAYOUT_H
 
+/* How the learned weights act; see connect.cl. */
+enum connect {
+    CONNECT_FACTORED, /* W = E D                                             */
+    CONNECT_GATHERED, /* W = mask (W0 + E D), by the columns of spikes       */
+    CONNECT_DENSE     /* W itself                                            */
+};
+
 /* Fixed fields of a layer: FIXED_ENCODERS + inputs rows (+ dimensions rows of
  * decoders in the recurrent layer). */
 enum fixed_field {
@@ -14,7 +21,9 @@ enum fixed_field {
     FIXED_ENCODERS /* thresholds per unit of input: encoder_ij gain_i/radius */
 };
 
-/* State fields of a layer: STATE_FACTORS + dimensions rows. */
+/* State fields of a layer: STATE_FACTORS + dimensions rows; then, where they
+ * are compiled in, one row of spikes in both layers, and in the recurrent one
+ * a row of currents and `dimensions` rows of learned decoders. */
 enum state_field {
     STATE_MEMBRANE, /* thresholds     V; or, negative, minus the rest, in
                      *                tau_rc, that reaches into a later step */
@@ -24,44 +33,59 @@ enum state_field {
 
 /* Low-dimensional filters of a network, each [d], one copy a network. */
 enum filter_field {
-    FILTER_CURRENT,   /* state units  (D_ff S_ff + D_rec S_rec) * kappa      */
-    FILTER_READOUT,   /* state units  x_hat                                  */
-    FILTER_REFERENCE, /* state units  x * kappa                              */
-    FILTER_FEEDBACK,  /* state units  -k error * kappa                       */
-    FILTER_ERROR,     /* state units  error * kappa^epsilon                  */
-    FILTER_PLASTIC,   /* state units  what the learning rule sees of it      */
-    FILTER_FIELDS     /* ... and then one number:                            */
-};                    /* the clamp current, at [FILTER_FIELDS * d]           */
+    FILTER_CURRENT,  /* state units  (D_ff S_ff + D_rec S_rec) * kappa       */
+    FILTER_READOUT,  /* state units  x_hat                                   */
+    FILTER_FEEDBACK, /* state units  -k error * kappa                        */
+    FILTER_ERROR,    /* state units  error * kappa^epsilon                   */
+    FILTER_PLASTIC,  /* state units  what the learning rule sees of it       */
+    FILTER_FIELDS
+};
+/* ... and after these FILTER_FIELDS * d, one number each. */
+enum filter_number {
+    FILTER_CLAMP_FF,  /* the clamp current of each layer                     */
+    FILTER_CLAMP_REC, /* ... before the gain of each neuron                  */
+    FILTER_LOST,      /* part of W0 that has decayed                         */
+    FILTER_NUMBERS
+};
 
 /* What a job brings to a launch; `keep` is exp(-dt/tau), `take` is 1 - keep. */
 enum job_field {
-    JOB_RATE_FF,        /* eta dt / N_ff                                     */
-    JOB_RATE_REC,       /* eta dt / N_rec                                    */
-    JOB_FEEDBACK_GAIN,  /* k, 0 without feedback                             */
+    JOB_SHARE_FF,       /* dt / N_ff, 0 when W_ff does not learn             */
+    JOB_SHARE_REC,      /* dt / N_rec, 0 when W_rec does not learn           */
+    JOB_SHARE_READOUT,  /* dt / N_rec, 0 when decoders do not learn          */
     JOB_KEEP_SYNAPSE,   /* tau_synapse                                       */
     JOB_TAKE_SYNAPSE,
     JOB_KEEP_FEEDBACK,  /* tau of the error feedback                         */
     JOB_TAKE_FEEDBACK,
     JOB_KEEP_ERROR,     /* tau_error                                         */
     JOB_TAKE_ERROR,
-    JOB_REFERENCE_FILTERED, /* 1: error = x_hat - x * kappa, 0: x_hat - x    */
+    JOB_ERROR_CUTOFF,   /* state units: a smaller error does not learn       */
+    JOB_KEEP_WEIGHTS,   /* 1 - decay dt                                      */
+    JOB_NOISE_SD,       /* thresholds, of one step                           */
+    JOB_NOISE_MEAN,     /* thresholds                                        */
     JOB_FIELDS
 };
 
 /* What differs between the jobs of a launch but not between their steps. */
 enum clock_field {
     CLOCK_STEPS,      /* steps to go in this launch                          */
+    CLOCK_DONE,       /* steps done since t = 0                              */
     CLOCK_TO_SUMMARY, /* steps to the end of the current period              */
     CLOCK_PERIOD,     /* steps of a period                                   */
+    CLOCK_DELAY,      /* steps by which the fed back error is late           */
+    CLOCK_SEED,       /* of the neurons' noise                               */
+    CLOCK_SPIKES,     /* 1: spikes of this launch are written                */
     CLOCK_FIELDS
 };
 
-/* One step of the drive: u [d_in], x [d], then these, each 0 or 1. */
+/* One step of the drive: u [d_in], target [d], then these. */
 enum gate_field {
-    GATE_ERROR,    /* the error is let through                               */
-    GATE_FEEDBACK, /* ... to the feedback                                    */
-    GATE_LEARN,    /* the filtered error reaches the weights                 */
-    GATE_CLAMP,    /* both layers are silenced                               */
+    GATE_ERROR,     /* 0 or 1: the error is let through                      */
+    GATE_GAIN,      /* k, 0 when the error is not fed back                   */
+    GATE_LEARN,     /* 0 or 1: the filtered error reaches the weights        */
+    GATE_ETA,       /* learning rate                                         */
+    GATE_CLAMP_FF,  /* 0 or 1: the layer is silenced                         */
+    GATE_CLAMP_REC,
     GATES
 };
 
@@ -70,8 +94,9 @@ enum { TRACE_FIELDS = 3 };
 
 /* One summary, at the end of each period and of each launch: the spikes since
  * the last one (ff, rec), the sum of all membranes, which is finite while each
- * of them is, then the upper triangles of D_ff D_ff^T and D_rec D_rec^T
- * (d (d + 1) / 2 numbers each). */
+ * of them is, then for W_ff and for W_rec either the upper triangle of D D^T
+ * (d (d + 1) / 2 numbers) or, when W is not factored, the sum of squares of its
+ * entries. */
 enum {
     SUMMARY_SPIKES_FF,
     SUMMARY_SPIKES_REC,

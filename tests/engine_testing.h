@@ -72,13 +72,13 @@ network_of(int dimensions_in, int dimensions, int seed)
 }
 
 /* Fast constants, so that much is learned within a second. */
+#define QUICK_ETA 2e-2
+#define QUICK_K   10
 static TEST_UNUSED const struct engine_rule quick_rule = {
-    .eta = 2e-2,
-    .feedback_gain = 10,
+    .plastic = PLASTIC_FF | PLASTIC_REC,
     .tau_synapse = 0.02,
     .tau_error = 0.05,
     .tau_feedback = 0.03,
-    .tau_reference = 0.02,
     .period_steps = 300,
 };
 
@@ -87,8 +87,9 @@ static TEST_UNUSED const struct engine_rule quick_rule = {
 struct signal {
     int64_t steps;
     int d_in, d;
-    double *u; /* [steps][d_in] [owned] */
-    double *x; /* [steps][d] [owned]    */
+    double *u;              /* [steps][d_in] [owned] */
+    double *x;              /* [steps][d] [owned]    */
+    double *feedback, *eta; /* [steps] [owned] */
     unsigned char *gates;
 };
 
@@ -98,13 +99,17 @@ static TEST_UNUSED struct signal
 signal_new(const struct network *network, int64_t steps)
 {
     const size_t rows = (size_t)steps;
-    struct signal signal = {
-        steps, network->dimensions_in, network->dimensions, NULL, NULL, NULL};
+    struct signal signal = {.steps = steps,
+                            .d_in = network->dimensions_in,
+                            .d = network->dimensions};
 
     signal.u = memory_array(rows * (size_t)signal.d_in, sizeof(double));
     signal.x = memory_array(rows * (size_t)signal.d, sizeof(double));
+    signal.feedback = memory_array(rows, sizeof(double));
+    signal.eta = memory_array(rows, sizeof(double));
     signal.gates = memory_array(rows, 1);
-    ck_assert(signal.u && signal.x && signal.gates);
+    ck_assert(signal.u && signal.x && signal.feedback && signal.eta &&
+              signal.gates);
     for (int64_t n = 0; n < steps; n++) {
         const double t = (double)(n + 1) * SPEC_DT;
         const bool clamped = n % 500 >= 470;
@@ -115,8 +120,11 @@ signal_new(const struct network *network, int64_t steps)
         for (int i = 0; i < signal.d; i++)
             signal.x[n * signal.d + i] =
                 network->radius_rec / 2 * sin((5 + 3 * i) * t + 2 * i);
+        signal.feedback[n] = QUICK_K;
+        signal.eta[n] = QUICK_ETA;
         signal.gates[n] =
-            (unsigned char)((clamped ? DRIVE_CLAMP : DRIVE_LEARN) |
+            (unsigned char)((clamped ? DRIVE_CLAMP | DRIVE_CLAMP_FF
+                                     : DRIVE_LEARN) |
                             (n >= 100 && !clamped ? DRIVE_ERROR : 0) |
                             (n % 200 < 150 ? DRIVE_FEEDBACK : 0));
     }
@@ -128,15 +136,21 @@ signal_free(struct signal *signal)
 {
     free(signal->u);
     free(signal->x);
+    free(signal->feedback);
+    free(signal->eta);
     free(signal->gates);
 }
 
 static TEST_UNUSED struct engine_drive
 signal_part(const struct signal *signal, int64_t first, int64_t steps)
 {
-    return (struct engine_drive){steps, signal->u + first * signal->d_in,
-                                 signal->x + first * signal->d,
-                                 signal->gates + first};
+    return (struct engine_drive){.steps = steps,
+                                 .u = signal->u + first * signal->d_in,
+                                 .target = signal->x + first * signal->d,
+                                 .feedback = signal->feedback + first,
+                                 .eta = signal->eta + first,
+                                 .gates = signal->gates + first,
+                                 .spikes = true};
 }
 
 /* ---- what it did --------------------------------------------------------- */
@@ -144,10 +158,22 @@ signal_part(const struct signal *signal, int64_t first, int64_t steps)
 struct record {
     int64_t steps;
     struct bytes x_hat, error, error_filtered; /* of double, [steps][d]      */
-    struct bytes spikes_ff, spikes_rec;        /* [steps][N]                 */
+    struct bytes spikes_ff, spikes_rec;        /* [steps][N] of 0 and 1      */
     struct bytes summaries;                    /* of struct engine_summary   */
     bool finite;
 };
+
+/* Bits as NumPy packs them, rows of whole bytes, to one byte a neuron. */
+static TEST_UNUSED void
+spikes_append(struct bytes *to, const unsigned char *packed, size_t steps,
+              size_t neurons)
+{
+    for (size_t n = 0; n < steps; n++, packed += (neurons + 7) / 8)
+        for (size_t i = 0; i < neurons; i++) {
+            const unsigned char bit = packed[i / 8] >> (7 - i % 8) & 1;
+            ck_assert(bytes_append(to, &bit, 1) == OK);
+        }
+}
 
 static TEST_UNUSED void
 record_append(struct record *record, const struct engine_shape *shape,
@@ -163,10 +189,6 @@ record_append(struct record *record, const struct engine_shape *shape,
         {&record->x_hat, trace->x_hat, row},
         {&record->error, trace->error, row},
         {&record->error_filtered, trace->error_filtered, row},
-        {&record->spikes_ff, trace->spikes_ff,
-         steps * (size_t)shape->neurons_ff},
-        {&record->spikes_rec, trace->spikes_rec,
-         steps * (size_t)shape->neurons_rec},
         {&record->summaries, trace->summaries,
          trace->summary_count * sizeof(*trace->summaries)},
     };
@@ -174,6 +196,12 @@ record_append(struct record *record, const struct engine_shape *shape,
     for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
         ck_assert(bytes_append(parts[i].to, parts[i].from, parts[i].size) ==
                   OK);
+    if (trace->spikes_ff != NULL) {
+        spikes_append(&record->spikes_ff, trace->spikes_ff, steps,
+                      (size_t)shape->neurons_ff);
+        spikes_append(&record->spikes_rec, trace->spikes_rec, steps,
+                      (size_t)shape->neurons_rec);
+    }
     record->finite = trace->finite && (record->finite || record->steps == 0);
     record->steps += trace->steps;
 }
@@ -243,6 +271,17 @@ assert_same_record(const struct record *ours, const struct record *theirs)
                       "error_filtered");
     assert_same_bytes(&ours->spikes_ff, &theirs->spikes_ff, "spikes_ff");
     assert_same_bytes(&ours->spikes_rec, &theirs->spikes_rec, "spikes_rec");
+}
+
+/* Number `at` of a part, from the engine's precision. */
+static TEST_UNUSED double
+part_number(const struct engine_state *state, const struct engine_part *part,
+            size_t at)
+{
+    ck_assert_ptr_nonnull(part);
+    return state->real_size == sizeof(double)
+               ? ((const double *)part->data)[at]
+               : (double)((const float *)part->data)[at];
 }
 
 /* A comparison of runs in which nothing happens would show nothing. */

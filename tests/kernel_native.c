@@ -5,15 +5,22 @@
 #include "kernels/layout.h"
 #include "kernels/kernel.h"
 #include "kernels/neuron.cl"
+#include "kernels/noise.cl"
+#include "kernels/network.cl"
 #include "kernels/sum.cl"
+#include "kernels/layer.cl"
+#include "kernels/connect.cl"
+#include "kernels/filters.cl"
+#include "kernels/summary.cl"
 #include "kernels/advance.cl"
 
 static void
-native_advance(int most_steps, int most_summaries, void *const arrays[])
+native_advance(int steps, int most_delay, void *const arrays[])
 {
-    advance(most_steps, most_summaries, arrays[0], arrays[1], arrays[2],
+    advance(steps, 1, most_delay, steps, arrays[0], arrays[1], arrays[2],
             arrays[3], arrays[4], arrays[5], arrays[6], arrays[7], arrays[8],
-            arrays[9], arrays[10], arrays[11], arrays[12]);
+            arrays[9], arrays[10], arrays[11], arrays[12], arrays[13],
+            arrays[14], arrays[15], arrays[16], arrays[17]);
 }
 
 static double

@@ -19,9 +19,9 @@ struct native {
     int dimensions_in, dimensions;
     int gain_twice, learn_late; /* as in kernels/kernel.h */
 
-    /* advance() of kernels/advance.cl; `arrays` are its arguments after the
-     * first two, in their order. */
-    void (*advance)(int most_steps, int most_summaries, void *const arrays[]);
+    /* advance() of kernels/advance.cl for one job and one summary; `arrays` are
+     * its arguments after the numbers, in their order. */
+    void (*advance)(int steps, int most_delay, void *const arrays[]);
     /* The functions of kernels/neuron.cl, argument and value rounded. */
     double (*charge_fraction)(double t);
     double (*overshoot_time)(double y);

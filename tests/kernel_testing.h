@@ -12,9 +12,10 @@ struct launch {
     const struct network *network; /* [borrowed] */
     size_t real;                   /* bytes */
     size_t steps, d_in, d;
+    size_t items;                 /* neurons of a block                      */
     size_t n_ff, n_rec;           /* neurons                                 */
     size_t padded_ff, padded_rec; /* ... and silent ones after them          */
-    void *arrays[BUFFERS];        /* the kernel's arguments but two [owned]  */
+    void *arrays[BUFFERS];        /* the kernel's arrays [owned]             */
     size_t sizes[BUFFERS];        /* bytes */
 };
 
@@ -25,6 +26,13 @@ launch_put(struct launch *launch, enum engine_buffer buffer, size_t at,
     for (size_t i = 0; i < count; i++)
         reals_from_doubles(launch->arrays[buffer], at + i, from + i * stride, 1,
                            launch->real);
+}
+
+/* Words of 32 bits that hold the spikes of a layer in one step. */
+static size_t
+launch_words(const struct launch *launch, size_t padded)
+{
+    return (padded / launch->items + 31) / 32 * launch->items;
 }
 
 static void
@@ -41,7 +49,8 @@ launch_allocate(struct launch *launch)
         [BUFFER_FIXED_REC] = (FIXED_ENCODERS + 2 * d) * rec,
         [BUFFER_STATES_FF] = (STATE_FACTORS + d) * ff,
         [BUFFER_STATES_REC] = (STATE_FACTORS + d) * rec,
-        [BUFFER_FILTERS] = FILTER_FIELDS * d + 1,
+        [BUFFER_FILTERS] = FILTER_FIELDS * d + FILTER_NUMBERS,
+        [BUFFER_RINGS] = 2 * d,
         [BUFFER_TRACES] = steps * TRACE_FIELDS * d,
         [BUFFER_SUMMARIES] = SUMMARY_FACTORS + d * (d + 1),
     };
@@ -49,9 +58,11 @@ launch_allocate(struct launch *launch)
     for (int i = 0; i < BUFFERS; i++)
         launch->sizes[i] = numbers[i] * launch->real;
     launch->sizes[BUFFER_CLOCKS] = CLOCK_FIELDS * sizeof(int);
-    launch->sizes[BUFFER_SPIKES] = steps * (ff + rec);
+    launch->sizes[BUFFER_SPIKES] =
+        steps * (launch_words(launch, ff) + launch_words(launch, rec)) *
+        sizeof(uint32_t);
     for (int i = 0; i < BUFFERS; i++) {
-        launch->arrays[i] = memory_array(launch->sizes[i], 1);
+        launch->arrays[i] = memory_array(launch->sizes[i] + 1, 1);
         ck_assert_ptr_nonnull(launch->arrays[i]);
     }
 }
@@ -88,22 +99,22 @@ launch_put_job(struct launch *launch, const struct engine_rule *rule)
     const double keep_feedback = exp(-SPEC_DT / rule->tau_feedback);
     const double keep_error = exp(-SPEC_DT / rule->tau_error);
     const double job[JOB_FIELDS] = {
-        [JOB_RATE_FF] = rule->eta * SPEC_DT / (double)launch->n_ff,
-        [JOB_RATE_REC] = rule->eta * SPEC_DT / (double)launch->n_rec,
-        [JOB_FEEDBACK_GAIN] = rule->feedback_gain,
+        [JOB_SHARE_FF] = SPEC_DT / (double)launch->n_ff,
+        [JOB_SHARE_REC] = SPEC_DT / (double)launch->n_rec,
         [JOB_KEEP_SYNAPSE] = keep,
         [JOB_TAKE_SYNAPSE] = 1 - keep,
         [JOB_KEEP_FEEDBACK] = keep_feedback,
         [JOB_TAKE_FEEDBACK] = 1 - keep_feedback,
         [JOB_KEEP_ERROR] = keep_error,
         [JOB_TAKE_ERROR] = 1 - keep_error,
-        [JOB_REFERENCE_FILTERED] = rule->tau_reference > 0,
+        [JOB_KEEP_WEIGHTS] = 1,
     };
     int *clocks = launch->arrays[BUFFER_CLOCKS];
 
     launch_put(launch, BUFFER_JOBS, 0, job, 1, JOB_FIELDS);
     clocks[CLOCK_STEPS] = (int)launch->steps;
     clocks[CLOCK_TO_SUMMARY] = clocks[CLOCK_PERIOD] = (int)launch->steps + 1;
+    clocks[CLOCK_SPIKES] = 1;
 }
 
 static void
@@ -115,9 +126,12 @@ launch_put_signal(struct launch *launch, const struct signal *signal)
     for (size_t n = 0; n < launch->steps; n++) {
         const double gates[GATES] = {
             [GATE_ERROR] = (signal->gates[n] & DRIVE_ERROR) != 0,
-            [GATE_FEEDBACK] = (signal->gates[n] & DRIVE_FEEDBACK) != 0,
+            [GATE_GAIN] =
+                signal->gates[n] & DRIVE_FEEDBACK ? signal->feedback[n] : 0,
             [GATE_LEARN] = (signal->gates[n] & DRIVE_LEARN) != 0,
-            [GATE_CLAMP] = (signal->gates[n] & DRIVE_CLAMP) != 0,
+            [GATE_ETA] = signal->eta[n],
+            [GATE_CLAMP_FF] = (signal->gates[n] & DRIVE_CLAMP_FF) != 0,
+            [GATE_CLAMP_REC] = (signal->gates[n] & DRIVE_CLAMP) != 0,
         };
         launch_put(launch, BUFFER_DRIVES, n * row, signal->u + n * d_in, 1,
                    d_in);
@@ -135,6 +149,7 @@ launch_new(const struct network *network, const struct engine_rule *rule,
     struct launch launch = {
         .network = network,
         .real = real,
+        .items = items,
         .steps = (size_t)signal->steps,
         .d_in = (size_t)network->dimensions_in,
         .d = (size_t)network->dimensions,
@@ -158,6 +173,19 @@ launch_free(struct launch *launch)
         free(launch->arrays[i]);
 }
 
+/* One byte a neuron from the words of one layer and step. */
+static void
+launch_unpack(const struct launch *launch, const uint32_t *words,
+              size_t neurons, struct bytes *out)
+{
+    for (size_t i = 0; i < neurons; i++) {
+        const size_t block = i / launch->items, lane = i % launch->items;
+        const unsigned char bit =
+            words[block / 32 * launch->items + lane] >> (block % 32) & 1;
+        ck_assert_int_eq(bytes_append(out, &bit, 1), OK);
+    }
+}
+
 /* What the launch left behind, as the engine would tell it. */
 static TEST_UNUSED struct record
 launch_record(const struct launch *launch)
@@ -165,7 +193,9 @@ launch_record(const struct launch *launch)
     struct record record = {.steps = (int64_t)launch->steps, .finite = true};
     struct bytes *parts[] = {&record.x_hat, &record.error,
                              &record.error_filtered};
-    const unsigned char *spikes = launch->arrays[BUFFER_SPIKES];
+    const uint32_t *spikes = launch->arrays[BUFFER_SPIKES];
+    const size_t words_ff = launch_words(launch, launch->padded_ff);
+    const size_t words_rec = launch_words(launch, launch->padded_rec);
     const size_t d = launch->d;
 
     for (size_t n = 0; n < launch->steps; n++) {
@@ -176,25 +206,22 @@ launch_record(const struct launch *launch)
             ck_assert_int_eq(
                 bytes_append(parts[i / d], &number, sizeof(number)), OK);
         }
-        ck_assert_int_eq(bytes_append(&record.spikes_ff, spikes, launch->n_ff),
-                         OK);
-        ck_assert_int_eq(bytes_append(&record.spikes_rec,
-                                      spikes + launch->padded_ff,
-                                      launch->n_rec),
-                         OK);
-        spikes += launch->padded_ff + launch->padded_rec;
+        launch_unpack(launch, spikes, launch->n_ff, &record.spikes_ff);
+        launch_unpack(launch, spikes + words_ff, launch->n_rec,
+                      &record.spikes_rec);
+        spikes += words_ff + words_rec;
     }
     return record;
 }
 
+/* Appends [rows][neurons] of double from rows of `padded` reals. */
 static void
-factors_append(struct bytes *out, const void *fields, size_t neurons,
-               size_t padded, size_t d, size_t real)
+factors_append(struct bytes *out, const void *fields, size_t first, size_t rows,
+               size_t neurons, size_t padded, size_t real)
 {
-    for (size_t k = 0; k < d; k++)
+    for (size_t k = first; k < first + rows; k++)
         for (size_t i = 0; i < neurons; i++) {
-            const double D =
-                real_at(fields, (STATE_FACTORS + k) * padded + i, real);
+            const double D = real_at(fields, k * padded + i, real);
             ck_assert_int_eq(bytes_append(out, &D, sizeof(D)), OK);
         }
 }
@@ -203,22 +230,23 @@ factors_append(struct bytes *out, const void *fields, size_t neurons,
 static TEST_UNUSED void
 launch_factors(const struct launch *launch, struct bytes *out)
 {
-    factors_append(out, launch->arrays[BUFFER_STATES_FF], launch->n_ff,
-                   launch->padded_ff, launch->d, launch->real);
-    factors_append(out, launch->arrays[BUFFER_STATES_REC], launch->n_rec,
-                   launch->padded_rec, launch->d, launch->real);
+    factors_append(out, launch->arrays[BUFFER_STATES_FF], STATE_FACTORS,
+                   launch->d, launch->n_ff, launch->padded_ff, launch->real);
+    factors_append(out, launch->arrays[BUFFER_STATES_REC], STATE_FACTORS,
+                   launch->d, launch->n_rec, launch->padded_rec, launch->real);
 }
 
 static TEST_UNUSED void
-state_factors(const struct engine_state *state,
-              const struct engine_shape *shape, struct bytes *out)
+state_factors(const struct engine_state *state, struct bytes *out)
 {
-    const size_t n_ff = (size_t)shape->neurons_ff;
-    const size_t n_rec = (size_t)shape->neurons_rec;
-    const size_t d = (size_t)shape->dimensions;
+    static const char *const names[] = {"D_ff", "D_rec"};
 
-    factors_append(out, state->ff, n_ff, n_ff, d, state->real_size);
-    factors_append(out, state->rec, n_rec, n_rec, d, state->real_size);
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const struct engine_part *part = engine_state_find(state, names[i]);
+        ck_assert_ptr_nonnull(part);
+        factors_append(out, part->data, 0, part->rows, part->columns,
+                       part->columns, state->real_size);
+    }
 }
 
 /* Numbers of double that differ by no more than `share` of the largest. */

@@ -20,7 +20,8 @@ bench_new(enum precision precision)
 
     bench.engine = engine_opened(bench.cl, &shape, 1);
     bench.signal = signal_new(bench.network, STEPS_MOST);
-    assert_ok(engine_seat(bench.engine, 0, bench.network, &quick_rule, why));
+    assert_ok(
+        engine_seat(bench.engine, 0, bench.network, NULL, &quick_rule, why));
     return bench;
 }
 
@@ -33,29 +34,24 @@ bench_free(struct bench *bench)
     opencl_close(bench->cl);
 }
 
-/* Root mean square over all entries of W = E D, each of them computed; D are
- * the last rows of a saved layer. */
+/* Root mean square over all entries of W = E D, each of them computed. */
 static double
 dense_rms(const struct network *network, const struct engine_state *state,
-          const void *layer, int64_t neurons)
+          const char *name)
 {
-    const int64_t d = network->dimensions;
-    const int64_t skip = ((int64_t)state->fields - d) * neurons;
+    const struct engine_part *part = engine_state_find(state, name);
+    const size_t d = part->rows, neurons = part->columns;
     double sum = 0;
 
-    for (int64_t i = 0; i < network->neurons_rec; i++)
-        for (int64_t j = 0; j < neurons; j++) {
+    for (size_t i = 0; i < (size_t)network->neurons_rec; i++)
+        for (size_t j = 0; j < neurons; j++) {
             double W = 0;
-            for (int64_t k = 0; k < d; k++) {
-                const int64_t at = skip + k * neurons + j;
-                const double D = state->real_size == 8
-                                     ? ((const double *)layer)[at]
-                                     : (double)((const float *)layer)[at];
-                W += network->scaled_encoders_rec[i * d + k] * D;
-            }
+            for (size_t k = 0; k < d; k++)
+                W += network->scaled_encoders_rec[i * d + k] *
+                     part_number(state, part, k * neurons + j);
             sum += W * W;
         }
-    return sqrt(sum / (double)(network->neurons_rec * neurons));
+    return sqrt(sum / (double)((size_t)network->neurons_rec * neurons));
 }
 
 static void
@@ -72,10 +68,8 @@ assert_rms_is_dense(enum precision precision, double tolerance)
         (const struct engine_summary *)(record.summaries.data +
                                         record.summaries.size) -
         1;
-    const double ff =
-        dense_rms(bench.network, &state, state.ff, bench.network->neurons_ff);
-    const double rec =
-        dense_rms(bench.network, &state, state.rec, bench.network->neurons_rec);
+    const double ff = dense_rms(bench.network, &state, "D_ff");
+    const double rec = dense_rms(bench.network, &state, "D_rec");
     ck_assert_double_gt(ff, 0);
     ck_assert_double_gt(rec, 0);
     ck_assert_double_lt(fabs(last->weight_rms_ff / ff - 1), tolerance);
@@ -214,12 +208,12 @@ TEST(a_network_of_another_shape_finds_no_seat)
     others[3].dimensions--;
     for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
         ck_assert_int_eq(
-            engine_seat(bench.engine, 0, &others[i], &quick_rule, &err),
+            engine_seat(bench.engine, 0, &others[i], NULL, &quick_rule, &err),
             INVALID);
         ck_assert_str_eq(err.text, "the network has another shape");
     }
     ck_assert_int_eq(
-        engine_seat(bench.engine, 1, bench.network, &quick_rule, &err),
+        engine_seat(bench.engine, 1, bench.network, NULL, &quick_rule, &err),
         INVALID);
     ck_assert_str_eq(err.text, "no seat 1 among 1");
     bench_free(&bench);
@@ -242,8 +236,6 @@ TEST(slices_come_one_after_the_other_and_no_longer_than_agreed)
     ck_assert_int_eq(engine_begin(bench.engine, &drive, &err), OK);
     ck_assert_int_eq(engine_begin(bench.engine, &drive, &err), CONFLICT);
     ck_assert_int_eq(engine_save(bench.engine, 0, &state, &err), CONFLICT);
-    ck_assert_int_eq(engine_set_rule(bench.engine, 0, &quick_rule, &err),
-                     CONFLICT);
     ck_assert_int_eq(engine_end(bench.engine, &trace, &err), OK);
     ck_assert_int_eq(trace.steps, 10);
     bench_free(&bench);

@@ -44,7 +44,7 @@ currents_run(const double *J, int64_t neurons, enum precision precision,
     struct record record = {0};
 
     memset(silence.gates, 0, STEPS_MOST);
-    assert_ok(engine_seat(engine, 0, network, &quick_rule, why));
+    assert_ok(engine_seat(engine, 0, network, NULL, &quick_rule, why));
     for (int64_t done = 0; done < steps; done += STEPS_MOST)
         signal_run(engine, &silence, 0, STEPS_MOST, &record);
     signal_free(&silence);

@@ -16,6 +16,7 @@ struct layer {
     double *v, *r; /* thresholds, s                                          */
     double *p;     /* Hz, filtered spikes                                    */
     double *D;     /* [d][n] */
+    double c;      /* the clamp current, before the gain                     */
     unsigned char *spiked;
 };
 
@@ -26,7 +27,8 @@ struct model {
     enum nengo_rule nengo;
     size_t d;
     struct layer ff, rec;
-    double y[MOST], z[MOST], xf[MOST], f[MOST], ew[MOST], pe[MOST], c;
+    double eta; /* of this step */
+    double y[MOST], z[MOST], f[MOST], ew[MOST], pe[MOST];
 };
 
 static double *
@@ -94,7 +96,7 @@ encoded(const struct layer *layer, size_t i, const double *input)
 static void
 layer_learn(struct layer *layer, const struct model *model)
 {
-    const double rate = model->rule->eta * DT / (double)layer->n;
+    const double rate = model->eta * DT / (double)layer->n;
     for (size_t k = 0; k < model->d; k++)
         for (size_t i = 0; i < layer->n; i++)
             layer->D[k * layer->n + i] -= rate * model->pe[k] * layer->p[i];
@@ -117,7 +119,7 @@ layer_step(struct layer *layer, const struct model *model, const double *direct,
         layer_learn(layer, model);
     for (size_t i = 0; i < layer->n; i++) {
         double J = layer->bias[i] + encoded(layer, i, direct) +
-                   layer->gain[i] * model->c;
+                   layer->gain[i] * layer->c;
         if (through_gain != NULL)
             J += layer->gain[i] * encoded(layer, i, through_gain);
         layer->spiked[i] = neuron_spikes(J, &layer->v[i], &layer->r[i]);
@@ -150,28 +152,36 @@ model_spikes(struct model *model, const double *u, double *current,
 
 /* One step; its error and what of it is learned from go to err and ewt. */
 static void
-model_step(struct model *model, const double *u, const double *x,
-           unsigned char gates, double *err, double *ewt)
+model_step(struct model *model, const struct engine_drive *drive, double *err,
+           double *ewt)
 {
     const struct engine_rule *rule = model->rule;
+    const unsigned char gates = *drive->gates;
     double current[MOST] = {0}, readout[MOST] = {0};
 
-    model_spikes(model, u, current, readout);
+    model->eta = *drive->eta;
+    model_spikes(model, drive->u, current, readout);
     for (size_t k = 0; k < model->d; k++) {
-        err[k] = model->y[k] - (rule->tau_reference > 0 ? model->xf[k] : x[k]);
+        err[k] = model->y[k] - drive->target[k];
         ewt[k] = gates & DRIVE_LEARN ? model->ew[k] : 0;
         const double eoff = gates & DRIVE_ERROR ? err[k] : 0;
         const double fed =
-            gates & DRIVE_FEEDBACK ? -rule->feedback_gain * eoff : 0;
+            gates & DRIVE_FEEDBACK ? -*drive->feedback * eoff : 0;
 
         model->pe[k] = filtered(model->pe[k], ewt[k], DT);
         model->ew[k] = filtered(model->ew[k], eoff, rule->tau_error);
         model->f[k] = filtered(model->f[k], fed, rule->tau_feedback);
-        model->xf[k] = filtered(model->xf[k], x[k], rule->tau_synapse);
         model->z[k] = filtered(model->z[k], current[k], rule->tau_synapse);
         model->y[k] = filtered(model->y[k], readout[k], rule->tau_synapse);
     }
-    model->c = filtered(model->c, gates & DRIVE_CLAMP ? -100 : 0, DT);
+    model->ff.c = filtered(model->ff.c, gates & DRIVE_CLAMP_FF ? -100 : 0, DT);
+    model->rec.c = filtered(model->rec.c, gates & DRIVE_CLAMP ? -100 : 0, DT);
+}
+
+static void
+numbers_append(struct bytes *to, const double *numbers, size_t count)
+{
+    ck_assert_int_eq(bytes_append(to, numbers, count * sizeof(*numbers)), OK);
 }
 
 static struct record
@@ -190,19 +200,19 @@ model_run(const struct network *network, const struct engine_rule *rule,
                           network->scaled_encoders_rec, network->gain_rec,
                           network->bias_rec);
     for (int64_t n = 0; n < signal->steps; n++) {
+        const struct engine_drive drive = signal_part(signal, n, 1);
         double err[MOST], ewt[MOST];
-        const struct engine_trace trace = {.steps = 1,
-                                           .x_hat = model.y,
-                                           .error = err,
-                                           .error_filtered = ewt,
-                                           .spikes_ff = model.ff.spiked,
-                                           .spikes_rec = model.rec.spiked,
-                                           .finite = true};
-        const struct engine_shape shape = shape_of(network, PRECISION_F64);
 
-        model_step(&model, signal->u + n * signal->d_in,
-                   signal->x + n * signal->d, signal->gates[n], err, ewt);
-        record_append(&record, &shape, &trace);
+        model_step(&model, &drive, err, ewt);
+        numbers_append(&record.x_hat, model.y, d);
+        numbers_append(&record.error, err, d);
+        numbers_append(&record.error_filtered, ewt, d);
+        ck_assert_int_eq(
+            bytes_append(&record.spikes_ff, model.ff.spiked, model.ff.n), OK);
+        ck_assert_int_eq(
+            bytes_append(&record.spikes_rec, model.rec.spiked, model.rec.n),
+            OK);
+        record.steps++;
     }
     layer_free(&model.ff);
     layer_free(&model.rec);
@@ -230,17 +240,16 @@ static void
 assert_follows_equations(struct opencl *cl, const struct network *network,
                          enum precision precision, enum nengo_rule nengo)
 {
-    struct engine_rule rule = quick_rule;
     struct signal signal = signal_new(network, 1000);
     struct engine_shape shape = shape_of(network, precision);
     struct record ours = {0};
 
-    if (nengo != NENGO_2_4)
-        rule.eta = 1e-4; /* the gain acts twice */
+    for (int64_t n = 0; nengo != NENGO_2_4 && n < signal.steps; n++)
+        signal.eta[n] = 1e-4; /* the gain acts twice */
     shape.nengo = nengo;
-    struct record theirs = model_run(network, &rule, nengo, &signal);
+    struct record theirs = model_run(network, &quick_rule, nengo, &signal);
     struct engine *engine = engine_opened(cl, &shape, 1);
-    assert_ok(engine_seat(engine, 0, network, &rule, why));
+    assert_ok(engine_seat(engine, 0, network, NULL, &quick_rule, why));
     signal_run(engine, &signal, 0, signal.steps, &ours);
     ck_assert(ours.finite);
     if (precision == PRECISION_F64) {

@@ -39,8 +39,8 @@ static struct engine *
 engine_with(const struct company *company, int seats, int seat)
 {
     struct engine *engine = engine_opened(company->cl, &company->shape, seats);
-    assert_ok(
-        engine_seat(engine, seat, company->networks[0], &quick_rule, why));
+    assert_ok(engine_seat(engine, seat, company->networks[0], NULL, &quick_rule,
+                          why));
     return engine;
 }
 
@@ -48,17 +48,22 @@ static void
 assert_same_state(struct engine *engine, int seat, struct engine *other,
                   int other_seat)
 {
-    const struct engine_shape *shape = engine_shape(engine);
     struct engine_state ours, theirs;
 
     assert_ok(engine_save(engine, seat, &ours, why));
     assert_ok(engine_save(other, other_seat, &theirs, why));
-    const size_t row = ours.fields * ours.real_size;
     ck_assert_int_eq(ours.step, theirs.step);
-    ck_assert_mem_eq(ours.ff, theirs.ff, row * (size_t)shape->neurons_ff);
-    ck_assert_mem_eq(ours.rec, theirs.rec, row * (size_t)shape->neurons_rec);
-    ck_assert_mem_eq(ours.filters, theirs.filters,
-                     ours.filter_count * ours.real_size);
+    ck_assert_uint_eq(ours.count, theirs.count);
+    for (size_t i = 0; i < ours.count; i++) {
+        const struct engine_part *part = &ours.parts[i];
+        const struct engine_part *same = engine_state_find(&theirs, part->name);
+        ck_assert_ptr_nonnull(same);
+        ck_assert_uint_eq(part->rows, same->rows);
+        ck_assert_uint_eq(part->columns, same->columns);
+        ck_assert_msg(memcmp(part->data, same->data,
+                             part->rows * part->columns * ours.real_size) == 0,
+                      "%s differs", part->name);
+    }
     engine_state_free(&ours);
     engine_state_free(&theirs);
 }
@@ -141,7 +146,8 @@ TEST(saving_changes_nothing_and_a_seat_taken_anew_begins_at_zero)
     struct engine_state state;
 
     signal_run(engine, &company.signals[0], 0, RUN, &first);
-    assert_ok(engine_seat(engine, 0, company.networks[0], &quick_rule, why));
+    assert_ok(
+        engine_seat(engine, 0, company.networks[0], NULL, &quick_rule, why));
     signal_run(engine, &company.signals[0], 0, 300, &again);
     assert_ok(engine_save(engine, 0, &state, why));
     engine_state_free(&state);
@@ -167,12 +173,12 @@ TEST(a_state_of_another_precision_or_dimension_is_refused)
     state.real_size = 8;
     ck_assert_int_eq(engine_load(engine, 0, &state, &err), INVALID);
     state.real_size = 4;
-    state.fields++;
-    ck_assert_int_eq(engine_load(engine, 0, &state, &err), INVALID);
-    state.fields--;
-    state.filter_count++;
-    ck_assert_int_eq(engine_load(engine, 0, &state, &err), INVALID);
-    state.filter_count--;
+    for (size_t i = 0; i < state.count; i++) {
+        state.parts[i].rows++;
+        ck_assert_int_eq(engine_load(engine, 0, &state, &err), INVALID);
+        ck_assert_ptr_nonnull(strstr(err.text, state.parts[i].name));
+        state.parts[i].rows--;
+    }
     assert_ok(engine_load(engine, 0, &state, why));
     engine_state_free(&state);
     engine_close(engine);
@@ -193,11 +199,13 @@ assert_neighbours_do_not_matter(enum precision precision)
     struct engine_drive drives[4] = {{0}};
 
     signal_run(alone, &company.signals[0], 0, RUN, &lonely);
-    assert_ok(engine_seat(shared, 0, company.networks[1], &quick_rule, why));
+    assert_ok(
+        engine_seat(shared, 0, company.networks[1], NULL, &quick_rule, why));
     drives[0] = signal_part(&company.signals[1], 0, 900);
     drives[1] = signal_part(&company.signals[0], 0, 400);
     slice_run(shared, 4, drives, records);
-    assert_ok(engine_seat(shared, 2, company.networks[2], &quick_rule, why));
+    assert_ok(
+        engine_seat(shared, 2, company.networks[2], NULL, &quick_rule, why));
     drives[0] = signal_part(&company.signals[1], 900, 100);
     drives[1] = signal_part(&company.signals[0], 400, 600);
     drives[2] = signal_part(&company.signals[2], 0, 1500);
@@ -238,8 +246,8 @@ assert_breakdown_is_told(enum precision precision, double bad, bool command)
     (command ? broken->u : broken->x)[700 * 2 + 1] = bad;
     signal_run(alone, &company.signals[0], 0, RUN, &lonely);
     for (int i = 1; i < 3; i++)
-        assert_ok(
-            engine_seat(shared, i, company.networks[i], &quick_rule, why));
+        assert_ok(engine_seat(shared, i, company.networks[i], NULL, &quick_rule,
+                              why));
     for (int64_t first = 0; first < RUN; first += 500) {
         for (int i = 0; i < 3; i++)
             drives[i] = signal_part(&company.signals[i], first, 500);

@@ -19,13 +19,8 @@ enum drive_gate {
                          * not clamped)                                      */
     DRIVE_FEEDBACK = 2, /* the error, where it passes, is fed back           */
     DRIVE_LEARN = 4,    /* the filtered error reaches the learning rule      */
-    DRIVE_CLAMP = 8     /* both layers are held silent                       */
-};
-
-/* All that a drive remembers beyond its spec. */
-struct drive_state {
-    int64_t step;                   /* steps done                           */
-    double x[SPEC_DIMENSIONS_MOST]; /* reference units, at t = step * dt    */
+    DRIVE_CLAMP = 8,    /* the recurrent layer is held silent                */
+    DRIVE_CLAMP_FF = 16 /* the command layer is held silent                  */
 };
 
 /* The command, the reference and the gates of one job, in order of time. Owns
@@ -42,17 +37,29 @@ int drive_dimensions(const struct drive *drive);    /* d                     */
 int64_t drive_step(const struct drive *drive);      /* steps done            */
 int64_t drive_steps_total(const struct drive *drive); /* duration / dt       */
 
+/* What a drive says, step by step; the caller's arrays. */
+struct drive_rows {
+    double *u;        /* [steps][d_in] command units                         */
+    double *x;        /* [steps][d] reference units: the reference itself    */
+    double *target;   /* [steps][d] ... as x_hat is compared with it         */
+    double *feedback; /* [steps] k                                           */
+    double *eta;      /* [steps] learning rate, as published                 */
+    unsigned char *gates; /* [steps] of enum drive_gate                      */
+};
+
 /* Goes `steps` further. Row i belongs to step n = drive_step() + 1 + i (as it
  * was before the call), t = n * dt: the first row of a job is t = 1 ms. Goes
  * on past the end of the job as far as it is asked to. */
 void drive_advance(struct drive *drive, int64_t steps,
-                   double *u /* [steps][d_in] command units */,
-                   double *x /* [steps][d] reference units */,
-                   unsigned char *gates /* [steps] of enum drive_gate */);
+                   const struct drive_rows *out);
 
-/* Restoring what was saved, into a drive of the same spec, goes on with the
- * same bits. */
-void drive_save(const struct drive *drive, struct drive_state *out);
-void drive_restore(struct drive *drive, const struct drive_state *state);
+/* All that a drive remembers beyond its spec, as numbers: so many, at least
+ * the step. Restoring what was saved, into a drive of the same spec, goes on
+ * with the same bits. */
+size_t drive_state_count(const struct drive *drive);
+void drive_save(const struct drive *drive, double *out /* [count] */);
+/* CORRUPT when these numbers are no state of this drive. */
+MUST_USE enum status drive_restore(struct drive *drive, const double *state,
+                                   size_t count, struct error *err);
 
 #endif

@@ -31,6 +31,8 @@ double command_next_break(const struct command *command, double t);
 /* True in the last spec_trial_clamp() of a period, if trials end in a clamp. */
 bool schedule_clamps(const struct spec *spec, double t);
 unsigned char schedule_gates(const struct spec *spec, double t);
+double schedule_gain(const struct spec *spec, double t); /* k                */
+double schedule_eta(const struct spec *spec, double t);
 /* The first of offset, offset + period, offset + 2 periods, ... that lies more
  * than BREAK_NEAR after t. All in s. */
 double schedule_next(double t, double period, double offset);

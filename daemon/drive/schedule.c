@@ -28,15 +28,34 @@ schedule_gates(const struct spec *spec, double t)
     unsigned char gates = 0;
 
     if (schedule_clamps(spec, t))
-        return DRIVE_CLAMP;
+        return spec_is_arm(spec) ? DRIVE_CLAMP : DRIVE_CLAMP | DRIVE_CLAMP_FF;
     if (spec->schedule.settle < t && t < test_begins) {
         gates = DRIVE_ERROR;
         if (spec->feedback.enabled)
             gates |= DRIVE_FEEDBACK;
     }
-    if (spec->learning.enabled)
+    if (spec->learning.enabled && !(spec_is_arm(spec) && t >= test_begins))
         gates |= DRIVE_LEARN;
     return gates;
+}
+
+double
+schedule_gain(const struct spec *spec, double t)
+{
+    double k = spec->feedback.gain, end = spec->feedback.gain_end;
+
+    return k == end ? k : k + (end - k) * (t / spec->schedule.duration);
+}
+
+double
+schedule_eta(const struct spec *spec, double t)
+{
+    double eta = spec->learning.eta;
+
+    for (int64_t i = 0; i < spec->learning.eta_schedule.count; i++)
+        if (t >= spec->learning.eta_schedule.time[i])
+            eta = spec->learning.eta_schedule.eta[i];
+    return eta;
 }
 
 double

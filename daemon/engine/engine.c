@@ -2,32 +2,79 @@
 #include "engine/engine_private.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define DELAY_MOST 1000000 /* steps */
+
+/* Which weights a job needs; see spec_is_factored(). */
+static enum engine_weights
+weights_of(const struct spec *spec)
+{
+    if (spec->weights.sign == SIGN_NONNEGATIVE ||
+        spec->compute.engine == ENGINE_DENSE)
+        return ENGINE_WEIGHTS_DENSE;
+    return spec_is_factored(spec) ? ENGINE_WEIGHTS_FACTORED
+                                  : ENGINE_WEIGHTS_GATHERED;
+}
 
 struct engine_shape
 engine_shape_of(const struct spec *spec)
 {
+    const enum weights_init init = spec->weights.init;
     struct engine_shape shape = {
         .neurons_ff = spec->network.neurons_ff,
         .neurons_rec = spec->network.neurons_rec,
         .precision = spec->compute.precision,
         .nengo = spec->network.nengo,
+        .weights = weights_of(spec),
+        .weights_masked = spec->weights.connectivity<
+            1, .weights_clipped = spec->weights.sign == SIGN_NONNEGATIVE,
+            .plastic_readout = (spec->learning.plastic & PLASTIC_READOUT) != 0,
+            .decays = spec->learning.decay> 0,
+        .noisy = spec->noise.neurons_sd > 0 || spec->noise.neurons_mean != 0,
+        .record_spikes = spec->record.spikes,
+        .delay_steps = llround(spec->feedback.delay / SPEC_DT),
     };
+    shape.weights_fixed = shape.weights == ENGINE_WEIGHTS_GATHERED &&
+                          (init == WEIGHTS_RANDOM || init == WEIGHTS_SHUFFLED ||
+                           init == WEIGHTS_ARRAY);
     spec_dimensions(spec, &shape.dimensions, &shape.dimensions_in);
     return shape;
 }
 
+bool
+engine_shape_equals(const struct engine_shape *a, const struct engine_shape *b)
+{
+    return a->neurons_ff == b->neurons_ff && a->neurons_rec == b->neurons_rec &&
+           a->dimensions_in == b->dimensions_in &&
+           a->dimensions == b->dimensions && a->precision == b->precision &&
+           a->nengo == b->nengo && a->weights == b->weights &&
+           a->weights_fixed == b->weights_fixed &&
+           a->weights_masked == b->weights_masked &&
+           a->weights_clipped == b->weights_clipped &&
+           a->plastic_readout == b->plastic_readout && a->decays == b->decays &&
+           a->noisy == b->noisy && a->record_spikes == b->record_spikes &&
+           a->delay_steps == b->delay_steps;
+}
+
+/* Nengo's WhiteNoise is scaled by 1 / sqrt(dt). */
 struct engine_rule
 engine_rule_of(const struct spec *spec)
 {
+    const double scale = 1 / sqrt(SPEC_DT);
     return (struct engine_rule){
-        .eta = spec->learning.eta,
-        .feedback_gain = spec->feedback.gain,
+        .plastic = spec->learning.enabled ? spec->learning.plastic : 0,
         .tau_synapse = spec->network.tau_synapse,
         .tau_error = spec->learning.tau_error,
         .tau_feedback = spec->feedback.tau,
-        .tau_reference = spec->network.tau_synapse,
+        .error_cutoff = spec->learning.error_cutoff,
+        .decay = spec->learning.decay,
+        .noise_sd = spec->noise.neurons_sd * scale,
+        .noise_mean = spec->noise.neurons_mean * scale,
+        .noise_seed = (uint32_t)spec->noise.seed,
+        .delay_steps = llround(spec->feedback.delay / SPEC_DT),
         .period_steps = spec_period_steps(spec),
     };
 }
@@ -55,20 +102,33 @@ real_at(const void *from, size_t at, size_t real_size)
 static struct row_sizes
 sizes_of(const struct engine_shape *shape, const struct fit *fit)
 {
+    const bool factored = shape->weights == ENGINE_WEIGHTS_FACTORED;
     const size_t d = (size_t)shape->dimensions;
     const size_t d_in = (size_t)shape->dimensions_in;
-    const size_t fields = STATE_FACTORS + d;
-    return (struct row_sizes){
+    const size_t spikes = STATE_FACTORS + d; /* the field of spikes, if any  */
+    const size_t post = (size_t)fit->padded_rec;
+    const int words = (fit->blocks_ff + 31) / 32 + (fit->blocks_rec + 31) / 32;
+    struct row_sizes sizes = {
         .fixed_ff = (FIXED_ENCODERS + d_in) * (size_t)fit->padded_ff,
-        .fixed_rec = (FIXED_ENCODERS + 2 * d) * (size_t)fit->padded_rec,
-        .state_ff = fields * (size_t)fit->padded_ff,
-        .state_rec = fields * (size_t)fit->padded_rec,
-        .fields = fields,
-        .filters = FILTER_FIELDS * d + 1,
+        .fixed_rec = (FIXED_ENCODERS + 2 * d) * post,
+        .fields_ff = spikes + !factored,
+        .current = factored ? 0 : spikes + 1,
+        .filters = FILTER_FIELDS * d + FILTER_NUMBERS,
+        .ring = ((size_t)shape->delay_steps + 2) * d,
+        .matrix_ff = (size_t)shape->neurons_ff * post,
+        .matrix_rec = (size_t)shape->neurons_rec * post,
         .drive = d_in + d + GATES,
         .trace = TRACE_FIELDS * d,
-        .summary = SUMMARY_FACTORS + d * (d + 1),
+        .squares = factored ? d * (d + 1) / 2 : 1,
+        .spikes = (size_t)(words * fit->group * fit->width),
     };
+    sizes.fields_rec = sizes.fields_ff + !factored;
+    if (shape->plastic_readout) {
+        sizes.readout = sizes.fields_rec;
+        sizes.fields_rec += d;
+    }
+    sizes.summary = SUMMARY_FACTORS + 2 * sizes.squares;
+    return sizes;
 }
 
 /* Bytes of every buffer for one seat. */
@@ -76,25 +136,36 @@ static void
 buffer_sizes(const struct engine *engine, size_t bytes[BUFFERS])
 {
     const struct row_sizes *row = &engine->sizes;
+    const struct engine_shape *shape = &engine->shape;
     const size_t real = (size_t)engine->fit.real_size;
     const size_t steps = (size_t)engine->steps_most;
-    bytes[BUFFER_CLOCKS] = CLOCK_FIELDS * sizeof(int);
-    bytes[BUFFER_JOBS] = JOB_FIELDS * real;
-    bytes[BUFFER_DRIVES] = steps * row->drive * real;
-    bytes[BUFFER_GAINS_FF] = (size_t)engine->fit.padded_ff * real;
-    bytes[BUFFER_GAINS_REC] = (size_t)engine->fit.padded_rec * real;
-    bytes[BUFFER_FIXED_FF] = row->fixed_ff * real;
-    bytes[BUFFER_FIXED_REC] = row->fixed_rec * real;
-    bytes[BUFFER_STATES_FF] = row->state_ff * real;
-    bytes[BUFFER_STATES_REC] = row->state_rec * real;
-    bytes[BUFFER_FILTERS] = row->filters * real;
-    bytes[BUFFER_TRACES] = steps * row->trace * real;
-    bytes[BUFFER_SUMMARIES] =
-        (size_t)engine->summaries_most * row->summary * real;
-    bytes[BUFFER_SPIKES] =
-        engine->shape.record_spikes
-            ? steps * (size_t)(engine->fit.padded_ff + engine->fit.padded_rec)
-            : 0;
+    const size_t p_ff = (size_t)engine->fit.padded_ff;
+    const size_t p_rec = (size_t)engine->fit.padded_rec;
+    const bool matrix =
+        shape->weights == ENGINE_WEIGHTS_DENSE || shape->weights_fixed;
+    const size_t sizes[BUFFERS] = {
+        [BUFFER_CLOCKS] = CLOCK_FIELDS * sizeof(int),
+        [BUFFER_JOBS] = JOB_FIELDS * real,
+        [BUFFER_DRIVES] = steps * row->drive * real,
+        [BUFFER_GAINS_FF] = p_ff * real,
+        [BUFFER_GAINS_REC] = p_rec * real,
+        [BUFFER_FIXED_FF] = row->fixed_ff * real,
+        [BUFFER_FIXED_REC] = row->fixed_rec * real,
+        [BUFFER_STATES_FF] = row->fields_ff * p_ff * real,
+        [BUFFER_STATES_REC] = row->fields_rec * p_rec * real,
+        [BUFFER_FILTERS] = row->filters * real,
+        [BUFFER_RINGS] = row->ring * real,
+        [BUFFER_WEIGHTS_FF] = matrix ? row->matrix_ff * real : 0,
+        [BUFFER_WEIGHTS_REC] = matrix ? row->matrix_rec * real : 0,
+        [BUFFER_MASKS_FF] = shape->weights_masked ? row->matrix_ff : 0,
+        [BUFFER_MASKS_REC] = shape->weights_masked ? row->matrix_rec : 0,
+        [BUFFER_TRACES] = steps * row->trace * real,
+        [BUFFER_SUMMARIES] =
+            (size_t)engine->summaries_most * row->summary * real,
+        [BUFFER_SPIKES] =
+            shape->record_spikes ? steps * row->spikes * sizeof(uint32_t) : 0,
+    };
+    memcpy(bytes, sizes, sizeof(sizes));
 }
 
 /* Refuses what the device cannot hold, before any of it is asked for: a CPU's
@@ -137,11 +208,12 @@ buffers_make(struct engine *engine, struct error *err)
         if (status != OK)
             return status;
     }
-    enum status status =
-        program_set_int(engine->program, 0, engine->steps_most, err);
-    if (status == OK)
-        status =
-            program_set_int(engine->program, 1, engine->summaries_most, err);
+    const int most[ARGUMENTS_BEFORE_BUFFERS] = {
+        engine->steps_most, engine->summaries_most,
+        (int)engine->shape.delay_steps, engine->steps_most};
+    enum status status = OK;
+    for (unsigned i = 0; status == OK && i < ARGUMENTS_BEFORE_BUFFERS; i++)
+        status = program_set_int(engine->program, i, most[i], err);
     return status;
 }
 
@@ -159,7 +231,7 @@ host_memory_make(struct engine *engine, struct error *err)
     engine->drives = memory_array(seats, bytes[BUFFER_DRIVES]);
     engine->traces = memory_array(seats, bytes[BUFFER_TRACES]);
     engine->summaries = memory_array(seats, bytes[BUFFER_SUMMARIES]);
-    engine->spikes = memory_array(seats, bytes[BUFFER_SPIKES] + 1);
+    engine->spikes = memory_array(seats, bytes[BUFFER_SPIKES] + 4);
     engine->seat = memory_array(seats, sizeof(*engine->seat));
     enough = engine->clocks != NULL && engine->drives != NULL &&
              engine->traces != NULL && engine->summaries != NULL &&
@@ -172,9 +244,10 @@ host_memory_make(struct engine *engine, struct error *err)
         enough = seat->summaries != NULL && seat->trace != NULL;
         if (!enough || !engine->shape.record_spikes)
             continue;
-        seat->spikes_ff = memory_array(steps, (size_t)engine->shape.neurons_ff);
+        seat->spikes_ff =
+            memory_array(steps, ((size_t)engine->shape.neurons_ff + 7) / 8);
         seat->spikes_rec =
-            memory_array(steps, (size_t)engine->shape.neurons_rec);
+            memory_array(steps, ((size_t)engine->shape.neurons_rec + 7) / 8);
         enough = seat->spikes_ff != NULL && seat->spikes_rec != NULL;
     }
     if (!enough)
@@ -215,6 +288,9 @@ shape_check(const struct engine_shape *shape, int seats, int steps_most,
         shape->dimensions_in < 1 || shape->dimensions_in > SPEC_DIMENSIONS_MOST)
         return error_set(err, INVALID, "%d + %d dimensions are out of range",
                          shape->dimensions_in, shape->dimensions);
+    if (shape->delay_steps < 0 || shape->delay_steps > DELAY_MOST)
+        return error_set(err, INVALID, "a delay of %lld steps is out of range",
+                         (long long)shape->delay_steps);
     return OK;
 }
 

@@ -1,52 +1,61 @@
 /* engine.h - simulates networks, forward in time, on one device.
  *
- * Knows neurons, synapses and the learning rule, and how they lie in device
- * memory. Knows nothing of commands, jobs, SQL or HTTP: what drives a network
- * comes in, step by step, and what it did goes out.
+ * Knows neurons, synapses, the learning rule, and how they lie in device
+ * memory; nothing of commands, jobs, SQL or HTTP: what drives a network comes
+ * in, step by step, and what it did goes out.
  * Above: worker, bench. Below: opencl, drive, model, spec, base.
  *
- * An engine has seats; networks of one shape sit in them and advance together,
- * one work-group each, without seeing one another. The same network, state and
- * drive give the same bits on the same device and driver, whoever sits beside
- * it and however the run is cut into slices.
+ * Networks of one shape sit in an engine's seats and advance together, none
+ * seeing another. The same network, state and drive give the same bits on one
+ * device and driver, whoever sits beside it and however a run is sliced.
  *
  * Shapes: N_ff and N_rec neurons, d_in command and d state dimensions. */
 #ifndef FOLLOWD_ENGINE_H
 #define FOLLOWD_ENGINE_H
 
-#include "base/base.h"
 #include "drive/drive.h"
 #include "model/model.h"
 #include "opencl/opencl.h"
-#include "spec/spec.h"
 
-/* What networks must have in common to advance in one launch. */
+/* How the learned weights act; kernels/connect.cl has the equations. */
+enum engine_weights {
+    ENGINE_WEIGHTS_FACTORED, /* W = E D                                      */
+    ENGINE_WEIGHTS_GATHERED, /* W = mask (W0 + E D), fixed W0 and mask       */
+    ENGINE_WEIGHTS_DENSE     /* W itself                                     */
+};
+
+/* What networks must have in common to advance in one launch. From `weights`
+ * on it is what is compiled in; zeros are the published network. */
 struct engine_shape {
-    int64_t neurons_ff;
-    int64_t neurons_rec;
-    int dimensions_in;
-    int dimensions;
+    int64_t neurons_ff, neurons_rec;
+    int dimensions_in, dimensions;
     enum precision precision;
     enum nengo_rule nengo;
-    bool record_spikes; /* every spike is handed out; much to copy           */
+    enum engine_weights weights;
+    bool weights_fixed;   /* gathered: there is a W0                        */
+    bool weights_masked;  /* some connections do not exist                  */
+    bool weights_clipped; /* dense: no weight is negative                   */
+    bool plastic_readout, decays, noisy, record_spikes;
+    int64_t delay_steps; /* of the fed back error, at most                  */
 };
 struct engine_shape engine_shape_of(const struct spec *spec);
+bool engine_shape_equals(const struct engine_shape *a,
+                         const struct engine_shape *b);
 
-/* The constants of one network's time course. Time constants in s; 0 for
- * tau_reference means that the reference is not filtered. */
+/* The constants of one network's time course. Time constants in s. */
 struct engine_rule {
-    double eta;           /* learning rate of both layers, as published      */
-    double feedback_gain; /* k                                               */
-    double tau_synapse;
-    double tau_error; /* kappa^epsilon                                   */
-    double tau_feedback;
-    double tau_reference; /* tau_synapse or 0                                */
+    int64_t plastic; /* of enum plastic: what learns                         */
+    double tau_synapse, tau_feedback, tau_error; /* kappa, ..., kappa^epsilon */
+    double error_cutoff; /* state units: smaller errors do not learn         */
+    double decay;        /* 1/s, of all weights, while the error passes      */
+    double noise_sd, noise_mean; /* thresholds, current noise of one step    */
+    uint32_t noise_seed;
+    int64_t delay_steps;  /* by which the error is fed back late             */
     int64_t period_steps; /* steps summed up in one summary                  */
 };
 struct engine_rule engine_rule_of(const struct spec *spec);
 
 struct engine;
-
 /* Compiles the kernels for `shape` and takes memory for `seats` networks and
  * slices of at most `steps_most` steps. `cl` is [borrowed]. */
 MUST_USE enum status engine_open(struct opencl *cl,
@@ -55,86 +64,87 @@ MUST_USE enum status engine_open(struct opencl *cl,
                                  struct error *err);
 void engine_close(struct engine *engine);
 const struct engine_shape *engine_shape(const struct engine *engine);
-/* How the kernels were compiled [borrowed], for provenance and benchmarks. */
+/* How the kernels were compiled [borrowed]; the SHA-256 of their sources. */
 const char *engine_options(const struct engine *engine);
-/* SHA-256 of the kernel sources, the same for every engine of this program. */
 void engine_kernels_sha256(char out[SHA256_HEX_SIZE]);
 
-/* Seats a network, which must have the engine's shape, with all its state
- * zero, as before t = 0. */
+/* Seats a network of the engine's shape, all its state zero, as before t = 0;
+ * learned decoders begin as the network's. `connections` may be NULL. */
 MUST_USE enum status engine_seat(struct engine *engine, int seat,
                                  const struct network *network,
+                                 const struct connections *connections,
                                  const struct engine_rule *rule,
                                  struct error *err);
-/* Changes the rule of a seated network, from its next step on. */
-MUST_USE enum status engine_set_rule(struct engine *engine, int seat,
-                                     const struct engine_rule *rule,
-                                     struct error *err);
-
-/* ---- slices -------------------------------------------------------------- */
 
 /* What comes from outside during a slice; all [borrowed] until
  * engine_begin() returns. An empty seat has steps = 0. */
 struct engine_drive {
     int64_t steps;
     const double *u;            /* [steps][d_in] command units               */
-    const double *x;            /* [steps][d]    reference units             */
-    const unsigned char *gates; /* [steps]       of enum drive_gate          */
+    const double *target;       /* [steps][d] what x_hat is compared with    */
+    const double *feedback;     /* [steps] k                                 */
+    const double *eta;          /* [steps] learning rate, as published       */
+    const unsigned char *gates; /* [steps] of enum drive_gate                */
+    bool spikes;                /* hand out every spike of this slice        */
 };
 
-/* What was counted from the last summary to the one at `step`. Summaries are
- * made at the end of every period and of every slice. */
+/* What was counted since the one before; at each end of a period or slice. */
 struct engine_summary {
-    int64_t step;     /* steps done since t = 0                          */
-    double spikes_ff; /* since the summary before                        */
-    double spikes_rec;
-    double weight_rms_ff; /* root mean square of all entries of W_ff, now    */
-    double weight_rms_rec;
+    int64_t step;                 /* steps done since t = 0                  */
+    double spikes_ff, spikes_rec; /* since the summary before                */
+    double weight_rms_ff, weight_rms_rec; /* of all entries of W, now        */
 };
 
-/* What a network did during a slice; [borrowed] from the engine, good until
- * the next engine_end(). */
+/* What a network did in a slice; [borrowed] until the next engine_end(). */
 struct engine_trace {
     int64_t steps;
-    const double *x_hat;          /* [steps][d] after each step              */
-    const double *error;          /* [steps][d] x_hat - x, as fed back       */
+    const double *x_hat; /* [steps][d] after each step                       */
+    const double *error; /* [steps][d] x_hat - target, before the gates      */
     const double *error_filtered; /* [steps][d] as it reaches the weights    */
-    const unsigned char *spikes_ff;  /* [steps][N_ff] 0 or 1, when recorded  */
-    const unsigned char *spikes_rec; /* [steps][N_rec]                       */
-    const struct engine_summary *summaries;
+    /* NULL unless asked for; else bits as numpy.packbits(spikes, axis=1). */
+    const unsigned char *spikes_ff, *spikes_rec;
+    const struct engine_summary *summaries; /* [summary_count]               */
     size_t summary_count;
     bool finite; /* false once a number in x_hat, D or a neuron is not       */
 };
 
-/* Starts a slice: drives[seats]. The device works on while the caller prepares
- * the next one. A failure leaves an engine that can only be closed. */
+/* Starts a slice, drives[seats], and waits for it, traces[seats]; in between
+ * the caller prepares the next. After a failure engines can only be closed. */
 MUST_USE enum status engine_begin(struct engine *engine,
                                   const struct engine_drive *drives,
                                   struct error *err);
-/* Waits for the slice and fills traces[seats]. */
 MUST_USE enum status engine_end(struct engine *engine,
                                 struct engine_trace *traces, struct error *err);
 
-/* ---- state --------------------------------------------------------------- */
-
-/* Everything a seated network remembers between two steps, in the engine's
- * own precision, `real`: restored, it goes on with the same bits. */
+/* Everything a seated network remembers between two steps, as arrays with
+ * names, of the engine's own reals: restored, it goes on with the same bits.
+ *
+ *   state_ff [2][N_ff], state_rec [2][N_rec]   membrane, trace
+ *   D_ff [d][N_ff], D_rec [d][N_rec]           but dense; state units * s
+ *   filters [n]                                low-dimensional filters
+ *   current [1][N_rec]                         when weights are not factored
+ *   W_ff [N_ff][N_rec], W_rec [N_rec][N_rec]   dense: W transposed
+ *   learned_decoders [d][N_rec]                when they are plastic
+ *   ring [delay + 2][d]                        errors on their way           */
+#define ENGINE_PARTS 10
 struct engine_state {
-    int64_t step;        /* steps done                                       */
-    size_t real_size;    /* 4 or 8 bytes                                     */
-    size_t fields;       /* 2 + d rows: membrane, trace, D (kernels/layout.h) */
-    size_t filter_count; /* numbers in `filters`                             */
-    void *ff;            /* [fields][N_ff]  real; D_ff are the last d rows   */
-    void *rec;           /* [fields][N_rec] real                             */
-    void *filters;       /* [filter_count]  real                             */
+    int64_t step;            /* steps done                                   */
+    size_t real_size, count; /* bytes of a real, 4 or 8; parts               */
+    struct engine_part {
+        const char *name;
+        size_t rows, columns;
+        void *data; /* [rows][columns] real                                  */
+    } parts[ENGINE_PARTS];
 };
-/* Between engine_end() and engine_begin() only. `out` is filled with [owned]
- * arrays, for engine_state_free(). */
+/* Not during a slice; `out` is [owned], for engine_state_free(). */
 MUST_USE enum status engine_save(struct engine *engine, int seat,
                                  struct engine_state *out, struct error *err);
+/* The parts that it has, of the shapes they have here, and the step. */
 MUST_USE enum status engine_load(struct engine *engine, int seat,
                                  const struct engine_state *state,
                                  struct error *err);
+const struct engine_part *engine_state_find(const struct engine_state *state,
+                                            const char *name);
 void engine_state_free(struct engine_state *state);
 
 #endif

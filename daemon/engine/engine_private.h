@@ -4,6 +4,8 @@
  *   fit.c      how a network is laid out on a device
  *   engine.c   opening, closing, memory
  *   seat.c     a network takes its place
+ *   matrix.c   ... with weights that are not factors alone
+ *   spikes.c   bits as the kernel writes them, and as NumPy packs them
  *   slice.c    one launch: begin and end
  *   state.c    save and load */
 #ifndef FOLLOWD_ENGINE_PRIVATE_H
@@ -23,7 +25,7 @@ struct fit {
     bool shuffle;
     int64_t padded_ff; /* P of each layer                                   */
     int64_t padded_rec;
-    char options[512]; /* for the compiler                                  */
+    char options[768]; /* for the compiler                                  */
 };
 MUST_USE enum status fit_choose(const struct opencl_device *device,
                                 const struct engine_shape *shape,
@@ -31,23 +33,27 @@ MUST_USE enum status fit_choose(const struct opencl_device *device,
 
 /* The kernel sources in the order in which they are compiled, from
  * $FOLLOWD_KERNELS or as built in. `texts` [SOURCES] are [owned]. */
-#define SOURCES 5
+#define SOURCES 11
 MUST_USE enum status sources_load(char *texts[SOURCES], struct error *err);
 void sources_free(char *texts[SOURCES]);
 
-/* The sizes of one network's rows, in numbers. */
+/* The sizes of one network's rows, in numbers unless it says otherwise. */
 struct row_sizes {
-    size_t fixed_ff, fixed_rec; /* [fields][P]                               */
-    size_t state_ff, state_rec; /* [fields][P]                               */
-    size_t fields;              /* of a state                                */
+    size_t fixed_ff, fixed_rec;   /* [fields][P]                             */
+    size_t fields_ff, fields_rec; /* of a state                              */
+    size_t current, readout;      /* which field of state_rec, 0: none       */
     size_t filters;
-    size_t drive;   /* of one step                               */
-    size_t trace;   /* of one step                               */
-    size_t summary; /* one summary                               */
+    size_t ring;
+    size_t matrix_ff, matrix_rec; /* [N][P_rec]                              */
+    size_t drive;                 /* of one step                             */
+    size_t trace;                 /* of one step                             */
+    size_t squares;               /* of one matrix in a summary              */
+    size_t summary;               /* one summary                             */
+    size_t spikes;                /* of one step, words of 32 bits           */
 };
 
 /* Every buffer of a launch, in the order of the kernel's arguments, which
- * begin with two numbers. */
+ * begin with some numbers. */
 enum engine_buffer {
     BUFFER_CLOCKS,
     BUFFER_JOBS,
@@ -59,12 +65,17 @@ enum engine_buffer {
     BUFFER_STATES_FF,
     BUFFER_STATES_REC,
     BUFFER_FILTERS,
+    BUFFER_RINGS,
+    BUFFER_WEIGHTS_FF,
+    BUFFER_WEIGHTS_REC,
+    BUFFER_MASKS_FF,
+    BUFFER_MASKS_REC,
     BUFFER_TRACES,
     BUFFER_SUMMARIES,
     BUFFER_SPIKES,
     BUFFERS
 };
-#define ARGUMENTS_BEFORE_BUFFERS 2
+#define ARGUMENTS_BEFORE_BUFFERS 4
 
 /* What the host remembers of a seat. */
 struct seat {
@@ -75,8 +86,9 @@ struct seat {
     double gram[SPEC_DIMENSIONS_MOST][SPEC_DIMENSIONS_MOST]; /* E^T E      */
     struct engine_summary *summaries; /* [summaries_most] [owned]            */
     double *trace;                    /* [3][steps_most][d] [owned]          */
-    unsigned char *spikes_ff;  /* [steps_most][N_ff] [owned], when recorded  */
-    unsigned char *spikes_rec; /* [steps_most][N_rec] [owned], when recorded */
+    bool spikes;               /* wanted of the slice under way              */
+    unsigned char *spikes_ff;  /* [steps_most][(N_ff + 7) / 8] [owned]       */
+    unsigned char *spikes_rec; /* [steps_most][(N_rec + 7) / 8] [owned]      */
 };
 
 struct engine {
@@ -90,11 +102,11 @@ struct engine {
     bool under_way;
     struct program *program;
     struct buffer *buffers[BUFFERS];
-    int *clocks;     /* [seats][CLOCK_FIELDS] host copies of what goes   */
-    void *drives;    /* [seats][steps_most][drive] real                  */
-    void *traces;    /* [seats][steps_most][trace] real                  */
-    void *summaries; /* [seats][summaries_most][summary] real            */
-    unsigned char *spikes; /* [seats][steps_most][P_ff + P_rec]              */
+    int *clocks;       /* [seats][CLOCK_FIELDS] host copies of what goes   */
+    void *drives;      /* [seats][steps_most][drive] real                  */
+    void *traces;      /* [seats][steps_most][trace] real                  */
+    void *summaries;   /* [seats][summaries_most][summary] real            */
+    uint32_t *spikes;  /* [seats][steps_most][spikes], when recorded        */
     struct seat *seat; /* [seats]                                          */
 };
 
@@ -108,5 +120,14 @@ MUST_USE enum status seat_check(const struct engine *engine, int seat,
                                 struct error *err);
 /* Two filters: what is kept over a step of dt with time constant tau. */
 double filter_keep(double tau);
+
+/* spikes.c: the spikes of a slice, packed for the trace. */
+void spikes_pack(struct engine *engine, int seat);
+
+/* matrix.c: fixed weights and masks to the device, and dense weights, which
+ * begin as the fixed ones. */
+MUST_USE enum status matrices_write(struct engine *engine, int seat,
+                                    const struct connections *connections,
+                                    struct error *err);
 
 #endif

@@ -33,8 +33,10 @@ registers_needed(const struct engine_shape *shape, int group)
     const int64_t ff =
         FIXED_ENCODERS + shape->dimensions_in + STATE_FACTORS + d;
     const int64_t rec = FIXED_ENCODERS + 2 * d + STATE_FACTORS + d;
-    const int64_t reals = ff * blocks_for(shape->neurons_ff, group) +
-                          rec * blocks_for(shape->neurons_rec, group);
+    const int64_t readout = shape->plastic_readout ? d : 0;
+    const int64_t reals =
+        ff * blocks_for(shape->neurons_ff, group) +
+        (rec + readout) * blocks_for(shape->neurons_rec, group);
     return reals * (shape->precision == PRECISION_F64 ? 2 : 1);
 }
 
@@ -59,22 +61,24 @@ group_suits(const struct opencl_device *device,
            times * registers_room(group);
 }
 
-/* $FOLLOWD_GROUP, for measuring, overrides what is chosen here. */
+/* $FOLLOWD_GROUP, for measuring, overrides what is chosen here. Weights that
+ * are not factored need every neuron's state where all can read it. */
 static void
 fit_gpu(const struct opencl_device *device, const struct engine_shape *shape,
         struct fit *fit)
 {
     const char *asked = getenv("FOLLOWD_GROUP");
+    const bool factored = shape->weights == ENGINE_WEIGHTS_FACTORED;
     fit->width = 1;
     fit->shuffle = device->nvidia;
     fit->registers = true;
-    for (size_t i = 0; i < ARRAY_LENGTH(groups); i++)
+    for (size_t i = 0; factored && i < ARRAY_LENGTH(groups); i++)
         if (asked != NULL ? atoi(asked) == groups[i]
                           : group_suits(device, shape, groups[i], 1)) {
             fit->group = groups[i];
             return;
         }
-    if (group_suits(device, shape, GROUP_SPILL, SPILL_MOST)) {
+    if (factored && group_suits(device, shape, GROUP_SPILL, SPILL_MOST)) {
         fit->group = GROUP_SPILL;
         return;
     }
@@ -97,6 +101,30 @@ fit_cpu(const struct opencl_device *device, const struct engine_shape *shape,
     fit->width = native >= 16 ? 16 : native >= 8 ? 8 : 4;
 }
 
+/* What kernels/kernel.h asks for. */
+static void
+options_write(const struct opencl_device *device,
+              const struct engine_shape *shape, struct fit *fit)
+{
+    snprintf(fit->options, sizeof(fit->options),
+             "-cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero %s"
+             "-DREAL_BITS=%d -DWIDTH=%d -DGROUP=%d -DBLOCKS_FF=%d "
+             "-DBLOCKS_REC=%d -DREGISTERS=%d -DSHUFFLE=%d -DINPUTS=%d "
+             "-DDIMS=%d -DNEURONS_FF=%lld -DNEURONS_REC=%lld -DGAIN_TWICE=%d "
+             "-DLEARN_LATE=%d -DCONNECT=%d -DWEIGHTS_FIXED=%d "
+             "-DWEIGHTS_MASKED=%d -DWEIGHTS_CLIPPED=%d -DPLASTIC_READOUT=%d "
+             "-DDECAY=%d -DDELAYED=%d -DNOISE=%d -DRECORD_SPIKES=%d",
+             device->nvidia ? "-cl-nv-verbose " : "", fit->real_size * 8,
+             fit->width, fit->group, fit->blocks_ff, fit->blocks_rec,
+             fit->registers, fit->shuffle, shape->dimensions_in,
+             shape->dimensions, (long long)shape->neurons_ff,
+             (long long)shape->neurons_rec, shape->nengo != NENGO_2_4,
+             shape->nengo == NENGO_4, (int)shape->weights, shape->weights_fixed,
+             shape->weights_masked, shape->weights_clipped,
+             shape->plastic_readout, shape->decays, shape->delay_steps > 0,
+             shape->noisy, shape->record_spikes);
+}
+
 enum status
 fit_choose(const struct opencl_device *device, const struct engine_shape *shape,
            struct fit *out, struct error *err)
@@ -116,15 +144,6 @@ fit_choose(const struct opencl_device *device, const struct engine_shape *shape,
     out->blocks_rec = (int)blocks_for(shape->neurons_rec, items);
     out->padded_ff = out->blocks_ff * items;
     out->padded_rec = out->blocks_rec * items;
-    snprintf(out->options, sizeof(out->options),
-             "-cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero %s"
-             "-DREAL_BITS=%d -DWIDTH=%d -DGROUP=%d -DBLOCKS_FF=%d "
-             "-DBLOCKS_REC=%d -DREGISTERS=%d -DSHUFFLE=%d -DINPUTS=%d "
-             "-DDIMS=%d -DGAIN_TWICE=%d -DLEARN_LATE=%d -DRECORD_SPIKES=%d",
-             device->nvidia ? "-cl-nv-verbose " : "", wide ? 64 : 32,
-             out->width, out->group, out->blocks_ff, out->blocks_rec,
-             out->registers, out->shuffle, shape->dimensions_in,
-             shape->dimensions, shape->nengo != NENGO_2_4,
-             shape->nengo == NENGO_4, shape->record_spikes);
+    options_write(device, shape, out);
     return OK;
 }

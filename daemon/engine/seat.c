@@ -22,33 +22,40 @@ filter_keep(double tau)
     return tau > 0 ? exp(-SPEC_DT / tau) : 0;
 }
 
-enum status
-engine_set_rule(struct engine *engine, int seat, const struct engine_rule *rule,
-                struct error *err)
+static enum status
+rule_write(struct engine *engine, int seat, const struct engine_rule *rule,
+           struct error *err)
 {
-    enum status status = seat_check(engine, seat, err);
-    if (status != OK)
-        return status;
     const double n_ff = (double)engine->shape.neurons_ff;
     const double n_rec = (double)engine->shape.neurons_rec;
+    const bool readout = engine->shape.plastic_readout;
     const double numbers[JOB_FIELDS] = {
-        [JOB_RATE_FF] = rule->eta * SPEC_DT / n_ff,
-        [JOB_RATE_REC] = rule->eta * SPEC_DT / n_rec,
-        [JOB_FEEDBACK_GAIN] = rule->feedback_gain,
+        [JOB_SHARE_FF] = rule->plastic & PLASTIC_FF ? SPEC_DT / n_ff : 0,
+        [JOB_SHARE_REC] = rule->plastic & PLASTIC_REC ? SPEC_DT / n_rec : 0,
+        [JOB_SHARE_READOUT] =
+            readout && rule->plastic & PLASTIC_READOUT ? SPEC_DT / n_rec : 0,
         [JOB_KEEP_SYNAPSE] = filter_keep(rule->tau_synapse),
         [JOB_TAKE_SYNAPSE] = 1 - filter_keep(rule->tau_synapse),
         [JOB_KEEP_FEEDBACK] = filter_keep(rule->tau_feedback),
         [JOB_TAKE_FEEDBACK] = 1 - filter_keep(rule->tau_feedback),
         [JOB_KEEP_ERROR] = filter_keep(rule->tau_error),
         [JOB_TAKE_ERROR] = 1 - filter_keep(rule->tau_error),
-        [JOB_REFERENCE_FILTERED] = rule->tau_reference > 0,
+        [JOB_ERROR_CUTOFF] = rule->error_cutoff,
+        [JOB_KEEP_WEIGHTS] = 1 - rule->decay * SPEC_DT,
+        [JOB_NOISE_SD] = rule->noise_sd,
+        [JOB_NOISE_MEAN] = rule->noise_mean,
     };
     double storage[JOB_FIELDS];
     const size_t real = (size_t)engine->fit.real_size;
+
+    if (rule->delay_steps < 0 || rule->delay_steps > engine->shape.delay_steps)
+        return error_set(err, INVALID, "a delay of %lld steps, of at most %lld",
+                         (long long)rule->delay_steps,
+                         (long long)engine->shape.delay_steps);
     reals_from_doubles(storage, 0, numbers, JOB_FIELDS, real);
-    status = buffer_write(engine->buffers[BUFFER_JOBS],
-                          (size_t)seat * JOB_FIELDS * real, storage,
-                          JOB_FIELDS * real, err);
+    enum status status = buffer_write(engine->buffers[BUFFER_JOBS],
+                                      (size_t)seat * JOB_FIELDS * real, storage,
+                                      JOB_FIELDS * real, err);
     if (status == OK)
         status = opencl_finish(engine->cl, err);
     if (status == OK)
@@ -121,25 +128,34 @@ out:
     return status;
 }
 
+/* All zero, but for decoders that learn: they begin as the network's. */
 static enum status
-state_clear(struct engine *engine, int seat, struct error *err)
+state_begin(struct engine *engine, int seat, const struct network *network,
+            struct error *err)
 {
     const struct row_sizes *row = &engine->sizes;
-    const size_t most =
-        row->state_ff > row->state_rec ? row->state_ff : row->state_rec;
-    void *zeros =
-        memory_array(most + row->filters, (size_t)engine->fit.real_size);
-    if (zeros == NULL)
+    const size_t real = (size_t)engine->fit.real_size;
+    const size_t p_ff = (size_t)engine->fit.padded_ff;
+    const size_t p_rec = (size_t)engine->fit.padded_rec;
+    const size_t n_rec = (size_t)engine->shape.neurons_rec;
+    const size_t ff = row->fields_ff * p_ff, rec = row->fields_rec * p_rec;
+    const size_t most = (ff > rec ? ff : rec) + row->filters + row->ring;
+    char *begin = memory_array(most, real);
+    if (begin == NULL)
         return error_set(err, NO_MEMORY, "no memory for a state");
     enum status status =
-        row_write(engine, BUFFER_STATES_FF, seat, zeros, row->state_ff, err);
-    if (status == OK)
-        status = row_write(engine, BUFFER_STATES_REC, seat, zeros,
-                           row->state_rec, err);
+        row_write(engine, BUFFER_STATES_FF, seat, begin, ff, err);
     if (status == OK)
         status =
-            row_write(engine, BUFFER_FILTERS, seat, zeros, row->filters, err);
-    free(zeros);
+            row_write(engine, BUFFER_FILTERS, seat, begin, row->filters, err);
+    if (status == OK)
+        status = row_write(engine, BUFFER_RINGS, seat, begin, row->ring, err);
+    for (size_t i = 0; row->readout > 0 && i < (size_t)network->dimensions; i++)
+        reals_from_doubles(begin, (row->readout + i) * p_rec,
+                           network->decoders + i * n_rec, n_rec, real);
+    if (status == OK)
+        status = row_write(engine, BUFFER_STATES_REC, seat, begin, rec, err);
+    free(begin);
     return status;
 }
 
@@ -161,6 +177,7 @@ gram_matrix(const struct network *network, struct seat *seat)
 
 enum status
 engine_seat(struct engine *engine, int seat, const struct network *network,
+            const struct connections *connections,
             const struct engine_rule *rule, struct error *err)
 {
     enum status status = seat_check(engine, seat, err);
@@ -195,9 +212,11 @@ engine_seat(struct engine *engine, int seat, const struct network *network,
     if (status == OK)
         status = layer_write(engine, seat, &rec, err);
     if (status == OK)
-        status = state_clear(engine, seat, err);
+        status = matrices_write(engine, seat, connections, err);
     if (status == OK)
-        status = engine_set_rule(engine, seat, rule, err);
+        status = state_begin(engine, seat, network, err);
+    if (status == OK)
+        status = rule_write(engine, seat, rule, err);
     if (status != OK)
         return status;
     gram_matrix(network, &engine->seat[seat]);

@@ -17,12 +17,14 @@ drive_pack(struct engine *engine, int seat, const struct engine_drive *drive)
         const unsigned char bits = drive->gates[i];
         const double gates[GATES] = {
             [GATE_ERROR] = (bits & DRIVE_ERROR) != 0,
-            [GATE_FEEDBACK] = (bits & DRIVE_FEEDBACK) != 0,
+            [GATE_GAIN] = bits & DRIVE_FEEDBACK ? drive->feedback[i] : 0,
             [GATE_LEARN] = (bits & DRIVE_LEARN) != 0,
-            [GATE_CLAMP] = (bits & DRIVE_CLAMP) != 0,
+            [GATE_ETA] = drive->eta[i],
+            [GATE_CLAMP_FF] = (bits & DRIVE_CLAMP_FF) != 0,
+            [GATE_CLAMP_REC] = (bits & DRIVE_CLAMP) != 0,
         };
         reals_from_doubles(engine->drives, at, drive->u + i * d_in, d_in, real);
-        reals_from_doubles(engine->drives, at + d_in, drive->x + i * d, d,
+        reals_from_doubles(engine->drives, at + d_in, drive->target + i * d, d,
                            real);
         reals_from_doubles(engine->drives, at + d_in + d, gates, GATES, real);
         at += engine->sizes.drive;
@@ -37,10 +39,15 @@ clocks_set(struct engine *engine, int seat, const struct engine_drive *drive)
     const int64_t period = place->rule.period_steps;
 
     place->running = place->taken ? drive->steps : 0;
+    place->spikes = drive->spikes && engine->shape.record_spikes;
     clock[CLOCK_STEPS] = (int)place->running;
+    clock[CLOCK_DONE] = (int)place->step;
     clock[CLOCK_PERIOD] = (int)period;
     clock[CLOCK_TO_SUMMARY] =
         period > 0 ? (int)(period - place->step % period) : 0;
+    clock[CLOCK_DELAY] = (int)place->rule.delay_steps;
+    clock[CLOCK_SEED] = (int)place->rule.noise_seed;
+    clock[CLOCK_SPIKES] = place->spikes;
 }
 
 static size_t
@@ -110,9 +117,8 @@ results_fetch(struct engine *engine, int seat, struct error *err)
     const struct row_sizes *row = &engine->sizes;
     const size_t real = (size_t)engine->fit.real_size;
     const size_t steps = (size_t)engine->seat[seat].running;
-    const size_t spikes =
-        (size_t)(engine->fit.padded_ff + engine->fit.padded_rec);
-    const size_t spikes_at = (size_t)seat * (size_t)engine->steps_most * spikes;
+    const size_t spikes_at =
+        (size_t)seat * (size_t)engine->steps_most * row->spikes;
     const size_t trace_at = seat_offset(engine, seat, row->trace);
     const size_t summary_at =
         (size_t)seat * (size_t)engine->summaries_most * row->summary * real;
@@ -125,9 +131,11 @@ results_fetch(struct engine *engine, int seat, struct error *err)
             engine->buffers[BUFFER_SUMMARIES], summary_at,
             (char *)engine->summaries + summary_at,
             summary_count(&engine->seat[seat]) * row->summary * real, err);
-    if (status == OK && engine->shape.record_spikes)
-        status = buffer_read(engine->buffers[BUFFER_SPIKES], spikes_at,
-                             engine->spikes + spikes_at, steps * spikes, err);
+    if (status == OK && engine->seat[seat].spikes)
+        status = buffer_read(engine->buffers[BUFFER_SPIKES],
+                             spikes_at * sizeof(uint32_t),
+                             engine->spikes + spikes_at,
+                             steps * row->spikes * sizeof(uint32_t), err);
     return status;
 }
 
@@ -153,19 +161,22 @@ trace_unpack(struct engine *engine, int seat)
     return finite;
 }
 
-/* Root mean square of W = E D, from E^T E and D D^T: the mean of
- * W_ij^2 is trace(E^T E D D^T) / (N_rec N). `triangle` is D D^T's upper. */
+/* Root mean square of the entries of W. Of W = E D from E^T E and D D^T: the
+ * mean of W_ij^2 is trace(E^T E D D^T) / (N_rec N), and the numbers from `at`
+ * on are the upper triangle of D D^T; else their sum of squares itself. */
 static double
 weight_rms(const struct engine *engine, const struct seat *seat, size_t at,
            double neurons)
 {
-    const int d = engine->shape.dimensions;
+    const bool factored = engine->shape.weights == ENGINE_WEIGHTS_FACTORED;
+    const int d = factored ? engine->shape.dimensions : 1;
     double trace = 0;
     for (int i = 0; i < d; i++)
         for (int j = i; j < d; j++) {
             const double square =
                 real_at(engine->summaries, at++, (size_t)engine->fit.real_size);
-            trace += (i == j ? 1 : 2) * seat->gram[i][j] * square;
+            trace +=
+                (i == j ? 1 : 2) * (factored ? seat->gram[i][j] : 1) * square;
         }
     return sqrt((trace < 0 ? 0 : trace) /
                 (neurons * (double)engine->shape.neurons_rec));
@@ -176,7 +187,6 @@ summaries_unpack(struct engine *engine, int seat)
 {
     struct seat *place = &engine->seat[seat];
     const size_t real = (size_t)engine->fit.real_size;
-    const size_t d = (size_t)engine->shape.dimensions;
     const size_t count = summary_count(place);
     const int64_t period = place->rule.period_steps;
     bool finite = true;
@@ -196,7 +206,7 @@ summaries_unpack(struct engine *engine, int seat)
         summary->weight_rms_ff = weight_rms(engine, place, factors,
                                             (double)engine->shape.neurons_ff);
         summary->weight_rms_rec =
-            weight_rms(engine, place, factors + d * (d + 1) / 2,
+            weight_rms(engine, place, factors + engine->sizes.squares,
                        (double)engine->shape.neurons_rec);
         finite = finite &&
                  isfinite(real_at(engine->summaries, at + SUMMARY_MEMBRANES,
@@ -205,23 +215,6 @@ summaries_unpack(struct engine *engine, int seat)
                  isfinite(summary->weight_rms_rec);
     }
     return finite;
-}
-
-static void
-spikes_unpack(struct engine *engine, int seat)
-{
-    const struct fit *fit = &engine->fit;
-    const size_t n_ff = (size_t)engine->shape.neurons_ff;
-    const size_t n_rec = (size_t)engine->shape.neurons_rec;
-    const size_t row = (size_t)(fit->padded_ff + fit->padded_rec);
-    struct seat *place = &engine->seat[seat];
-    const unsigned char *from =
-        engine->spikes + (size_t)seat * (size_t)engine->steps_most * row;
-
-    for (size_t i = 0; i < (size_t)place->running; i++, from += row) {
-        memcpy(place->spikes_ff + i * n_ff, from, n_ff);
-        memcpy(place->spikes_rec + i * n_rec, from + fit->padded_ff, n_rec);
-    }
 }
 
 static void
@@ -236,15 +229,15 @@ trace_fill(struct engine *engine, int seat, struct engine_trace *out)
         .x_hat = place->trace,
         .error = place->trace + part,
         .error_filtered = place->trace + 2 * part,
-        .spikes_ff = place->spikes_ff,
-        .spikes_rec = place->spikes_rec,
+        .spikes_ff = place->spikes ? place->spikes_ff : NULL,
+        .spikes_rec = place->spikes ? place->spikes_rec : NULL,
         .summaries = place->summaries,
         .summary_count = summary_count(place),
     };
     out->finite = trace_unpack(engine, seat);
     out->finite = summaries_unpack(engine, seat) && out->finite;
-    if (engine->shape.record_spikes)
-        spikes_unpack(engine, seat);
+    if (place->spikes)
+        spikes_pack(engine, seat);
 }
 
 enum status

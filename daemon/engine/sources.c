@@ -10,7 +10,9 @@
 #define SOURCE_MOST (1 << 20) /* bytes of one file */
 
 static const char *const names[SOURCES] = {
-    "layout.h", "kernel.h", "neuron.cl", "sum.cl", "advance.cl",
+    "layout.h",   "kernel.h",   "neuron.cl",  "noise.cl",
+    "network.cl", "sum.cl",     "layer.cl",   "connect.cl",
+    "filters.cl", "summary.cl", "advance.cl",
 };
 
 static enum status

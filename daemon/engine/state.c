@@ -1,69 +1,129 @@
 /* state.c - saving and loading what a seated network remembers.
  *
- * On the device a field is [P] with silent neurons at its end; outside it is
- * [N]. Bytes are copied as they are, so nothing is rounded. */
+ * One table says where each part lies. On the device a row is padded; outside
+ * it is as long as it has numbers. Bytes are copied as they are, so nothing is
+ * rounded. */
 #include "engine/engine_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Field by field between [fields][padded] and [fields][neurons]. */
-static void
-fields_trim(char *to, const char *from, size_t fields, size_t neurons,
-            size_t padded, size_t real)
+/* Where a part lies on the device. */
+struct place {
+    const char *name;
+    enum engine_buffer buffer;
+    size_t first;         /* row of the buffer's                             */
+    size_t rows, columns; /* columns [<= padded] of them are ours            */
+    size_t padded;
+    size_t seat_rows; /* rows of the buffer that belong to one seat          */
+};
+
+/* The parts of this engine's states; how many. */
+static size_t
+places_list(const struct engine *engine, struct place out[ENGINE_PARTS])
 {
-    for (size_t i = 0; i < fields; i++)
-        memcpy(to + i * neurons * real, from + i * padded * real,
-               neurons * real);
+    const struct engine_shape *shape = &engine->shape;
+    const struct row_sizes *row = &engine->sizes;
+    const size_t d = (size_t)shape->dimensions;
+    const size_t n_ff = (size_t)shape->neurons_ff;
+    const size_t n_rec = (size_t)shape->neurons_rec;
+    const size_t p_ff = (size_t)engine->fit.padded_ff;
+    const size_t p_rec = (size_t)engine->fit.padded_rec;
+    const size_t ring = row->ring / d;
+    const bool dense = shape->weights == ENGINE_WEIGHTS_DENSE;
+    /* clang-format off */
+    const struct {
+        bool there;
+        struct place place;
+    } all[ENGINE_PARTS] = {
+        { true, { "state_ff", BUFFER_STATES_FF, 0, STATE_FACTORS, n_ff, p_ff,
+                  row->fields_ff } },
+        { true, { "state_rec", BUFFER_STATES_REC, 0, STATE_FACTORS, n_rec,
+                  p_rec, row->fields_rec } },
+        { !dense, { "D_ff", BUFFER_STATES_FF, STATE_FACTORS, d, n_ff, p_ff,
+                  row->fields_ff } },
+        { !dense, { "D_rec", BUFFER_STATES_REC, STATE_FACTORS, d, n_rec, p_rec,
+                  row->fields_rec } },
+        { true, { "filters", BUFFER_FILTERS, 0, 1, row->filters, row->filters,
+                  1 } },
+        { row->current > 0, { "current", BUFFER_STATES_REC, row->current, 1,
+                              n_rec, p_rec, row->fields_rec } },
+        { row->readout > 0, { "learned_decoders", BUFFER_STATES_REC,
+                              row->readout, d, n_rec, p_rec,
+                              row->fields_rec } },
+        { shape->delay_steps > 0, { "ring", BUFFER_RINGS, 0, ring, d, d,
+                                    ring } },
+        { dense, { "W_ff", BUFFER_WEIGHTS_FF, 0, n_ff, n_rec, p_rec, n_ff } },
+        { dense, { "W_rec", BUFFER_WEIGHTS_REC, 0, n_rec, n_rec, p_rec,
+                   n_rec } },
+    };
+    /* clang-format on */
+    size_t count = 0;
+    for (size_t i = 0; i < ENGINE_PARTS; i++)
+        if (all[i].there)
+            out[count++] = all[i].place;
+    return count;
 }
 
+/* Row by row between [rows][padded] and [rows][columns]. */
 static void
-fields_pad(char *to, const char *from, size_t fields, size_t neurons,
-           size_t padded, size_t real)
+rows_copy(char *to, size_t to_row, const char *from, size_t from_row,
+          size_t rows, size_t bytes)
 {
-    for (size_t i = 0; i < fields; i++)
-        memcpy(to + i * padded * real, from + i * neurons * real,
-               neurons * real);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(to + i * to_row, from + i * from_row, bytes);
+}
+
+static size_t
+place_offset(const struct place *place, int seat, size_t real)
+{
+    return ((size_t)seat * place->seat_rows + place->first) * place->padded *
+           real;
 }
 
 static enum status
-layer_save(struct engine *engine, int seat, enum engine_buffer buffer,
-           size_t neurons, size_t padded, void **out, struct error *err)
+part_save(struct engine *engine, int seat, const struct place *place,
+          struct engine_part *out, struct error *err)
 {
     const size_t real = (size_t)engine->fit.real_size;
-    const size_t fields = engine->sizes.fields;
-    const size_t size = fields * padded * real;
     enum status status = NO_MEMORY;
-    char *whole = memory_array(fields * padded, real);
-    *out = memory_array(fields * neurons, real);
-    if (whole == NULL || *out == NULL) {
-        error_set(err, NO_MEMORY, "no memory for a state");
+    char *whole = memory_array(place->rows * place->padded, real);
+    *out = (struct engine_part){place->name, place->rows, place->columns, NULL};
+    out->data = memory_array(place->rows * place->columns, real);
+    if (whole == NULL || out->data == NULL) {
+        error_set(err, NO_MEMORY, "no memory for %s", place->name);
         goto out;
     }
-    status = buffer_read(engine->buffers[buffer], (size_t)seat * size, whole,
-                         size, err);
+    status = buffer_read(engine->buffers[place->buffer],
+                         place_offset(place, seat, real), whole,
+                         place->rows * place->padded * real, err);
     if (status == OK)
         status = opencl_finish(engine->cl, err);
     if (status == OK)
-        fields_trim(*out, whole, fields, neurons, padded, real);
+        rows_copy(out->data, place->columns * real, whole, place->padded * real,
+                  place->rows, place->columns * real);
 out:
     free(whole);
     return status;
 }
 
 static enum status
-layer_load(struct engine *engine, int seat, enum engine_buffer buffer,
-           size_t neurons, size_t padded, const void *from, struct error *err)
+part_load(struct engine *engine, int seat, const struct place *place,
+          const struct engine_part *part, struct error *err)
 {
     const size_t real = (size_t)engine->fit.real_size;
-    const size_t fields = engine->sizes.fields;
-    const size_t size = fields * padded * real;
-    char *whole = memory_array(fields * padded, real);
+    if (part->rows != place->rows || part->columns != place->columns)
+        return error_set(err, INVALID, "%s is %zu x %zu, must be %zu x %zu",
+                         part->name, part->rows, part->columns, place->rows,
+                         place->columns);
+    char *whole = memory_array(place->rows * place->padded, real);
     if (whole == NULL)
-        return error_set(err, NO_MEMORY, "no memory for a state");
-    fields_pad(whole, from, fields, neurons, padded, real);
-    enum status status = buffer_write(engine->buffers[buffer],
-                                      (size_t)seat * size, whole, size, err);
+        return error_set(err, NO_MEMORY, "no memory for %s", place->name);
+    rows_copy(whole, place->padded * real, part->data, place->columns * real,
+              place->rows, place->columns * real);
+    enum status status = buffer_write(engine->buffers[place->buffer],
+                                      place_offset(place, seat, real), whole,
+                                      place->rows * place->padded * real, err);
     if (status == OK)
         status = opencl_finish(engine->cl, err);
     free(whole);
@@ -74,29 +134,17 @@ enum status
 engine_save(struct engine *engine, int seat, struct engine_state *out,
             struct error *err)
 {
-    const size_t real = (size_t)engine->fit.real_size;
-    const size_t filters = engine->sizes.filters * real;
+    struct place places[ENGINE_PARTS];
     memset(out, 0, sizeof(*out));
     enum status status = seat_check(engine, seat, err);
     if (status != OK)
         return status;
     out->step = engine->seat[seat].step;
-    out->real_size = real;
-    out->fields = engine->sizes.fields;
-    out->filter_count = engine->sizes.filters;
-    out->filters = memory_array(engine->sizes.filters, real);
-    if (out->filters == NULL)
-        return error_set(err, NO_MEMORY, "no memory for a state");
-    status = buffer_read(engine->buffers[BUFFER_FILTERS],
-                         (size_t)seat * filters, out->filters, filters, err);
-    if (status == OK)
-        status = layer_save(engine, seat, BUFFER_STATES_FF,
-                            (size_t)engine->shape.neurons_ff,
-                            (size_t)engine->fit.padded_ff, &out->ff, err);
-    if (status == OK)
-        status = layer_save(engine, seat, BUFFER_STATES_REC,
-                            (size_t)engine->shape.neurons_rec,
-                            (size_t)engine->fit.padded_rec, &out->rec, err);
+    out->real_size = (size_t)engine->fit.real_size;
+    const size_t count = places_list(engine, places);
+    for (size_t i = 0; status == OK && i < count; i++)
+        status =
+            part_save(engine, seat, &places[i], &out->parts[out->count++], err);
     if (status != OK)
         engine_state_free(out);
     return status;
@@ -106,37 +154,39 @@ enum status
 engine_load(struct engine *engine, int seat, const struct engine_state *state,
             struct error *err)
 {
-    const size_t real = (size_t)engine->fit.real_size;
-    const size_t filters = engine->sizes.filters * real;
+    struct place places[ENGINE_PARTS];
     enum status status = seat_check(engine, seat, err);
     if (status != OK)
         return status;
     if (!engine->seat[seat].taken)
         return error_set(err, CONFLICT, "seat %d is empty", seat);
-    if (state->real_size != real || state->fields != engine->sizes.fields ||
-        state->filter_count != engine->sizes.filters)
-        return error_set(err, INVALID,
-                         "the state is of another precision or dimension");
-    status = buffer_write(engine->buffers[BUFFER_FILTERS],
-                          (size_t)seat * filters, state->filters, filters, err);
-    if (status == OK)
-        status = layer_load(engine, seat, BUFFER_STATES_FF,
-                            (size_t)engine->shape.neurons_ff,
-                            (size_t)engine->fit.padded_ff, state->ff, err);
-    if (status == OK)
-        status = layer_load(engine, seat, BUFFER_STATES_REC,
-                            (size_t)engine->shape.neurons_rec,
-                            (size_t)engine->fit.padded_rec, state->rec, err);
+    if (state->real_size != (size_t)engine->fit.real_size)
+        return error_set(err, INVALID, "the state is of another precision");
+    const size_t count = places_list(engine, places);
+    for (size_t i = 0; status == OK && i < count; i++) {
+        const struct engine_part *part =
+            engine_state_find(state, places[i].name);
+        if (part != NULL)
+            status = part_load(engine, seat, &places[i], part, err);
+    }
     if (status == OK)
         engine->seat[seat].step = state->step;
     return status;
 }
 
+const struct engine_part *
+engine_state_find(const struct engine_state *state, const char *name)
+{
+    for (size_t i = 0; i < state->count; i++)
+        if (strcmp(state->parts[i].name, name) == 0)
+            return &state->parts[i];
+    return NULL;
+}
+
 void
 engine_state_free(struct engine_state *state)
 {
-    free(state->ff);
-    free(state->rec);
-    free(state->filters);
+    for (size_t i = 0; i < state->count; i++)
+        free(state->parts[i].data);
     memset(state, 0, sizeof(*state));
 }

@@ -78,4 +78,15 @@ void network_free(struct network *network);
 MUST_USE enum status network_to_npz(const struct network *network,
                                     struct bytes *out, struct error *err);
 
+/* ---- connections -------------------------------------------------------- */
+
+/* What of the weight matrices is not learned: W = mask (weights + E D). NULL
+ * where there is nothing: no fixed weights, every connection there. Arrays are
+ * [N_rec][N_ff] and [N_rec][N_rec], row i what neuron i receives; [owned]. */
+struct connections {
+    double *weights_ff, *weights_rec;  /* thresholds * s                      */
+    unsigned char *mask_ff, *mask_rec; /* 0 or 1                             */
+};
+void connections_free(struct connections *connections);
+
 #endif

@@ -115,7 +115,7 @@ slice_turn(struct errand *errand, enum turn *turn, enum order *order,
         return report_send(errand, "diverged", reason, order, err);
     }
     const struct slice *done = &run->slices[run->under_way];
-    status = record_slice(&run->record, done->first, &done->drive, &trace,
+    status = record_slice(&run->record, done->first, &done->rows, &trace,
                           run->rate, err);
     *turn = turn_taken(errand, *order);
     if (status == OK)

@@ -17,16 +17,9 @@ static enum status
 engine_ready(struct worker *worker, const struct spec *spec, struct error *err)
 {
     const struct engine_shape want = engine_shape_of(spec);
-    if (worker->engine != NULL) {
-        const struct engine_shape *have = engine_shape(worker->engine);
-        if (have->neurons_ff == want.neurons_ff &&
-            have->neurons_rec == want.neurons_rec &&
-            have->dimensions_in == want.dimensions_in &&
-            have->dimensions == want.dimensions &&
-            have->precision == want.precision && have->nengo == want.nengo &&
-            have->record_spikes == want.record_spikes)
-            return OK;
-    }
+    if (worker->engine != NULL &&
+        engine_shape_equals(engine_shape(worker->engine), &want))
+        return OK;
     engine_close(worker->engine);
     worker->engine = NULL;
     return engine_open(worker->cl, &want, 1, SLICE_MOST, &worker->engine, err);

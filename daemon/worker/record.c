@@ -46,7 +46,7 @@ window_range(const struct record *record, enum window_name name, int64_t first,
 
 static enum status
 row_append(struct record *record, struct window *window, int64_t step,
-           const struct engine_drive *drive, const struct engine_trace *trace,
+           const struct drive_rows *drive, const struct engine_trace *trace,
            size_t i)
 {
     const size_t d = (size_t)record->dimensions;
@@ -68,8 +68,7 @@ row_append(struct record *record, struct window *window, int64_t step,
 
 static enum status
 window_record(struct record *record, enum window_name name, int64_t first,
-              const struct engine_drive *drive,
-              const struct engine_trace *trace)
+              const struct drive_rows *drive, const struct engine_trace *trace)
 {
     struct window *window = &record->windows[name];
     int64_t from, to;
@@ -115,7 +114,7 @@ period_close(struct record *record, const struct engine_summary *summary,
 }
 
 static void
-errors_add(struct record *record, const struct engine_drive *drive,
+errors_add(struct record *record, const struct drive_rows *drive,
            const struct engine_trace *trace, int64_t from, int64_t to)
 {
     const size_t d = (size_t)record->dimensions;
@@ -129,8 +128,8 @@ errors_add(struct record *record, const struct engine_drive *drive,
 
 static enum status
 periods_record(struct record *record, int64_t first,
-               const struct engine_drive *drive,
-               const struct engine_trace *trace, double steps_per_second)
+               const struct drive_rows *drive, const struct engine_trace *trace,
+               double steps_per_second)
 {
     const int64_t period = spec_period_steps(record->spec);
     int64_t at = 0;
@@ -152,7 +151,7 @@ periods_record(struct record *record, int64_t first,
 
 enum status
 record_slice(struct record *record, int64_t first,
-             const struct engine_drive *drive, const struct engine_trace *trace,
+             const struct drive_rows *drive, const struct engine_trace *trace,
              double steps_per_second, struct error *err)
 {
     enum status status =

@@ -11,21 +11,41 @@
 #define SLICE_SECONDS 0.25 /* s of wall time that a slice should take */
 
 static enum status
-slice_make(struct slice *slice, int d, int d_in, struct error *err)
+slice_make(struct slice *slice, const struct drive *drive, struct error *err)
 {
-    slice->u = memory_array(SLICE_MOST * (size_t)d_in, sizeof(double));
-    slice->x = memory_array(SLICE_MOST * (size_t)d, sizeof(double));
-    slice->gates = memory_array(SLICE_MOST, 1);
-    if (slice->u == NULL || slice->x == NULL || slice->gates == NULL)
+    const size_t d = (size_t)drive_dimensions(drive);
+    const size_t d_in = (size_t)drive_dimensions_in(drive);
+    struct drive_rows *rows = &slice->rows;
+    rows->u = memory_array(SLICE_MOST * d_in, sizeof(double));
+    rows->x = memory_array(SLICE_MOST * d, sizeof(double));
+    rows->target = memory_array(SLICE_MOST * d, sizeof(double));
+    rows->feedback = memory_array(SLICE_MOST, sizeof(double));
+    rows->eta = memory_array(SLICE_MOST, sizeof(double));
+    rows->gates = memory_array(SLICE_MOST, 1);
+    slice->after = memory_array(drive_state_count(drive), sizeof(double));
+    if (rows->u == NULL || rows->x == NULL || rows->target == NULL ||
+        rows->feedback == NULL || rows->eta == NULL || rows->gates == NULL ||
+        slice->after == NULL)
         return error_set(err, NO_MEMORY, "no memory for a slice");
     return OK;
+}
+
+static void
+slice_free(struct slice *slice)
+{
+    free(slice->rows.u);
+    free(slice->rows.x);
+    free(slice->rows.target);
+    free(slice->rows.feedback);
+    free(slice->rows.eta);
+    free(slice->rows.gates);
+    free(slice->after);
 }
 
 enum status
 run_open(struct run *run, const struct spec *spec, struct engine *engine,
          const char *cache, struct error *err)
 {
-    int d, d_in;
     const struct engine_rule rule = engine_rule_of(spec);
 
     memset(run, 0, sizeof(*run));
@@ -33,19 +53,24 @@ run_open(struct run *run, const struct spec *spec, struct engine *engine,
     run->engine = engine;
     run->total = spec_steps(spec);
     record_open(&run->record, &run->spec);
-    spec_dimensions(spec, &d, &d_in);
     enum status status = network_new(spec, cache, &run->network, err);
     if (status == OK)
-        status = engine_seat(engine, 0, run->network, &rule, err);
+        status = engine_seat(engine, 0, run->network, NULL, &rule, err);
     if (status == OK)
         status = drive_new(&run->spec, &run->drive, err);
     for (int i = 0; status == OK && i < 2; i++)
-        status = slice_make(&run->slices[i], d, d_in, err);
+        status = slice_make(&run->slices[i], run->drive, err);
+    if (status == OK) {
+        run->drive_done =
+            memory_array(drive_state_count(run->drive), sizeof(double));
+        if (run->drive_done == NULL)
+            status = error_set(err, NO_MEMORY, "no memory for a run");
+    }
     if (status != OK) {
         run_close(run);
         return status;
     }
-    drive_save(run->drive, &run->drive_done);
+    drive_save(run->drive, run->drive_done);
     return OK;
 }
 
@@ -55,11 +80,9 @@ run_close(struct run *run)
     network_free(run->network);
     drive_free(run->drive);
     record_close(&run->record);
-    for (int i = 0; i < 2; i++) {
-        free(run->slices[i].u);
-        free(run->slices[i].x);
-        free(run->slices[i].gates);
-    }
+    for (int i = 0; i < 2; i++)
+        slice_free(&run->slices[i]);
+    free(run->drive_done);
     memset(run, 0, sizeof(*run));
 }
 
@@ -81,10 +104,9 @@ run_prepare(struct run *run, int64_t until)
     slice->first = drive_step(run->drive);
     if (steps > until - slice->first)
         steps = until - slice->first;
-    drive_advance(run->drive, steps, slice->u, slice->x, slice->gates);
-    drive_save(run->drive, &slice->after);
-    slice->drive =
-        (struct engine_drive){steps, slice->u, slice->x, slice->gates};
+    drive_advance(run->drive, steps, &slice->rows);
+    drive_save(run->drive, slice->after);
+    slice->steps = steps;
 }
 
 enum status
@@ -92,7 +114,16 @@ run_begin(struct run *run, struct error *err)
 {
     run->under_way = 1 - run->under_way;
     run->began = clock_monotonic();
-    return engine_begin(run->engine, &run->slices[run->under_way].drive, err);
+    const struct slice *slice = &run->slices[run->under_way];
+    const struct engine_drive drive = {
+        .steps = slice->steps,
+        .u = slice->rows.u,
+        .target = slice->rows.target,
+        .feedback = slice->rows.feedback,
+        .eta = slice->rows.eta,
+        .gates = slice->rows.gates,
+    };
+    return engine_begin(run->engine, &drive, err);
 }
 
 enum status
@@ -106,6 +137,7 @@ run_end(struct run *run, struct engine_trace *trace, struct error *err)
     run->rate = (double)trace->steps / (now - run->began + 1e-9);
     pace_take(&run->pace, trace->steps, now);
     run->done = slice->first + trace->steps;
-    run->drive_done = slice->after;
+    memcpy(run->drive_done, slice->after,
+           drive_state_count(run->drive) * sizeof(double));
     return OK;
 }

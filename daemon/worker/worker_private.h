@@ -61,7 +61,7 @@ void record_close(struct record *record);
 /* Takes in a slice that began after step `first`: its drive, what the network
  * did, and how fast the device was (steps per s). */
 MUST_USE enum status record_slice(struct record *record, int64_t first,
-                                  const struct engine_drive *drive,
+                                  const struct drive_rows *drive,
                                   const struct engine_trace *trace,
                                   double steps_per_second, struct error *err);
 /* Forgets what was reported. */
@@ -86,11 +86,9 @@ double pace_told(const struct pace *pace);
 /* The drive of one slice, computed ahead of the device. */
 struct slice {
     int64_t first; /* the slice begins after this step                       */
-    struct engine_drive drive;
-    double *u;
-    double *x;
-    unsigned char *gates;
-    struct drive_state after; /* where the drive stood at its end            */
+    int64_t steps;
+    struct drive_rows rows; /* [owned] arrays                                */
+    double *after;          /* [owned] the drive's state at its end          */
 };
 
 struct run {
@@ -106,7 +104,7 @@ struct run {
     double began;           /* s, when the slice under way began             */
     double rate;            /* steps per s of the last slice                 */
     struct pace pace;
-    struct drive_state drive_done; /* the drive at `done`                    */
+    double *drive_done; /* [owned] the drive's state at `done`               */
 };
 
 /* Builds the network, seats it, stands at t = 0. */
