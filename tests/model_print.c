@@ -68,38 +68,39 @@ print_drive(const struct spec *spec, int64_t slice)
 {
     struct drive *drive = NULL;
     struct error err;
-    size_t steps, d, d_in;
-    double *u, *x;
-    unsigned char *gates;
-    int result;
 
     if (drive_new(spec, &drive, &err) != OK)
         return complain(err.text);
-    steps = (size_t)drive_steps_total(drive);
-    d = (size_t)drive_dimensions(drive);
-    d_in = (size_t)drive_dimensions_in(drive);
-    u = memory_array(steps, d_in * sizeof(double));
-    x = memory_array(steps, d * sizeof(double));
-    gates = memory_array(steps, 1);
-    if (!u || !x || !gates)
+    const size_t steps = (size_t)drive_steps_total(drive);
+    const size_t d = (size_t)drive_dimensions(drive);
+    const size_t d_in = (size_t)drive_dimensions_in(drive);
+    double *all = memory_array(steps, (d_in + 2 * d + 2) * sizeof(double));
+    unsigned char *gates = memory_array(steps, 1);
+    if (!all || !gates)
         return complain("no memory");
+    double *x = all + steps * d_in, *target = x + steps * d;
+    double *feedback = target + steps * d, *eta = feedback + steps;
     for (size_t done = 0; done < steps;) {
-        size_t next =
-            steps - done < (size_t)slice ? steps - done : (size_t)slice;
+        const size_t left = steps - done;
+        const size_t next = left < (size_t)slice ? left : (size_t)slice;
+        const struct drive_rows rows = {all + done * d_in, x + done * d,
+                                        target + done * d, feedback + done,
+                                        eta + done,        gates + done};
 
-        drive_advance(drive, (int64_t)next, u + done * d_in, x + done * d,
-                      gates + done);
+        drive_advance(drive, (int64_t)next, &rows);
         done += next;
     }
-    struct npz_array arrays[] = {
-        npz_view("u", NPZ_FLOAT64, u, 2, steps, d_in),
+    const struct npz_array arrays[] = {
+        npz_view("u", NPZ_FLOAT64, all, 2, steps, d_in),
         npz_view("x", NPZ_FLOAT64, x, 2, steps, d),
+        npz_view("target", NPZ_FLOAT64, target, 2, steps, d),
+        npz_view("feedback", NPZ_FLOAT64, feedback, 1, steps),
+        npz_view("eta", NPZ_FLOAT64, eta, 1, steps),
         npz_view("gates", NPZ_UINT8, gates, 1, steps),
     };
-    result = print_arrays(arrays, ARRAY_LENGTH(arrays));
+    const int result = print_arrays(arrays, ARRAY_LENGTH(arrays));
     drive_free(drive);
-    free(u);
-    free(x);
+    free(all);
     free(gates);
     return result;
 }

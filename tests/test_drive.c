@@ -30,7 +30,8 @@ recorded_spec(void)
 }
 
 struct rows {
-    double u[STEPS][2], x[STEPS][2];
+    double u[STEPS][2], x[STEPS][2], target[STEPS][2];
+    double feedback[STEPS], eta[STEPS];
     unsigned char gates[STEPS];
 };
 
@@ -49,8 +50,13 @@ rows_advance(struct rows *rows, struct drive *drive, int64_t steps)
 {
     int64_t done = drive_step(drive);
 
-    drive_advance(drive, steps, rows->u[done], rows->x[done],
-                  rows->gates + done);
+    drive_advance(drive, steps,
+                  &(struct drive_rows){.u = rows->u[done],
+                                       .x = rows->x[done],
+                                       .target = rows->target[done],
+                                       .feedback = rows->feedback + done,
+                                       .eta = rows->eta + done,
+                                       .gates = rows->gates + done});
 }
 
 /* The whole job at once. */
@@ -106,7 +112,8 @@ TEST(the_gates_are_the_published_ones)
     const unsigned char *gates = recorded(&npz, "gates");
 
     for (int i = 0; i < STEPS; i++) {
-        unsigned char seen = rows->gates[i] & (unsigned char)~DRIVE_FEEDBACK;
+        const int aside = DRIVE_FEEDBACK | DRIVE_CLAMP_FF;
+        unsigned char seen = rows->gates[i] & (unsigned char)~aside;
 
         ck_assert_msg(seen == gates[i], "gates[%d] are %x, not %x", i, seen,
                       gates[i]);
@@ -215,27 +222,82 @@ TEST(a_drive_restored_anywhere_continues_bit_for_bit)
 {
     struct spec spec = recorded_spec();
     struct rows *whole, *pieces = memory_array(1, sizeof(*pieces));
-    struct drive_state state;
+    struct drive *drive;
+    double state[16];
+    int64_t step = 0;
 
     spec.schedule.duration = 23.987;
     whole = rows_of(&spec);
-    ck_assert_int_eq(plant_start(&spec, state.x, NULL), OK);
-    state.step = 0;
-    while (state.step < STEPS) {
-        struct drive *drive = drive_made(&spec);
+    drive = drive_made(&spec);
+    ck_assert_uint_le(drive_state_count(drive), ARRAY_LENGTH(state));
+    drive_save(drive, state);
+    while (step + 75 <= STEPS) {
+        const size_t count = drive_state_count(drive);
 
-        drive_restore(drive, &state);
-        rows_advance(pieces, drive, state.step % 7 == 3 ? 75 : 25);
-        drive_save(drive, &state);
         drive_free(drive);
-        if (state.step > STEPS - 75)
-            break;
+        drive = drive_made(&spec);
+        ck_assert_int_eq(drive_restore(drive, state, count, NULL), OK);
+        rows_advance(pieces, drive, step % 7 == 3 ? 75 : 25);
+        drive_save(drive, state);
+        step = drive_step(drive);
     }
-    ck_assert_mem_eq(whole->x, pieces->x, (size_t)state.step * 16);
-    ck_assert_mem_eq(whole->u, pieces->u, (size_t)state.step * 16);
-    ck_assert_mem_eq(whole->gates, pieces->gates, (size_t)state.step);
+    ck_assert_mem_eq(whole->x, pieces->x, (size_t)step * 16);
+    ck_assert_mem_eq(whole->u, pieces->u, (size_t)step * 16);
+    ck_assert_mem_eq(whole->target, pieces->target, (size_t)step * 16);
+    ck_assert_mem_eq(whole->gates, pieces->gates, (size_t)step);
+    drive_free(drive);
     free(whole);
     free(pieces);
+}
+
+TEST(a_state_of_another_job_is_refused)
+{
+    struct spec spec = recorded_spec();
+    struct drive *drive = drive_made(&spec);
+    double state[16] = {0};
+    const size_t count = drive_state_count(drive);
+
+    state[0] = 24001;
+    ck_assert_int_eq(drive_restore(drive, state, count, NULL), CORRUPT);
+    state[0] = NAN;
+    ck_assert_int_eq(drive_restore(drive, state, count, NULL), CORRUPT);
+    state[0] = 0;
+    ck_assert_int_eq(drive_restore(drive, state, count - 1, NULL), CORRUPT);
+    drive_free(drive);
+}
+
+TEST(the_target_is_the_reference_through_the_synapse_one_step_late)
+{
+    struct spec spec = recorded_spec();
+    struct rows *rows = rows_of(&spec);
+    const double keep = exp(-SPEC_DT / spec.network.tau_synapse);
+    double held = 0;
+
+    for (int64_t n = 0; n < STEPS; n++) {
+        ck_assert_double_eq_tol(rows->target[n][1], held, 1e-12);
+        held = keep * held + (1 - keep) * rows->x[n][1];
+    }
+    free(rows);
+}
+
+TEST(gain_and_learning_rate_follow_their_schedules)
+{
+    struct spec spec = recorded_spec();
+    struct rows *rows;
+
+    spec.feedback.gain_end = 5;
+    spec.learning.eta_schedule.count = 2;
+    spec.learning.eta_schedule.time[0] = 6;
+    spec.learning.eta_schedule.eta[0] = 4e-2;
+    spec.learning.eta_schedule.time[1] = 20;
+    spec.learning.eta_schedule.eta[1] = 0;
+    rows = rows_of(&spec);
+    ck_assert_double_eq_tol(rows->feedback[11999], 7.5, 1e-12);
+    ck_assert_double_eq(rows->eta[5998], 2e-3);
+    ck_assert_double_eq(rows->eta[5999], 4e-2);
+    ck_assert_double_eq(rows->eta[19998], 4e-2);
+    ck_assert_double_eq(rows->eta[19999], 0);
+    free(rows);
 }
 
 TEST(a_clamped_reference_falls_by_a_factor_of_e_every_step)
@@ -287,7 +349,7 @@ TEST(a_job_without_feedback_still_passes_its_error_and_learns)
     spec.feedback.enabled = false;
     rows = rows_of(&spec);
     ck_assert_int_eq(rows->gates[5000], DRIVE_ERROR | DRIVE_LEARN);
-    ck_assert_int_eq(rows->gates[3600], DRIVE_CLAMP);
+    ck_assert_int_eq(rows->gates[3600], DRIVE_CLAMP | DRIVE_CLAMP_FF);
     free(rows);
 }
 
