@@ -7,7 +7,8 @@ import sqlite3
 import time
 
 from followd_testing import TestCase, main
-from runs_testing import SMALL, House, assert_same_run, await_true, is_alive
+from runs_testing import (DT, SMALL, House, assert_same_run, await_true,
+                          is_alive, note, small)
 
 
 class Stopped(TestCase):
@@ -18,14 +19,16 @@ class Stopped(TestCase):
         cls.house.start()
         cls.undisturbed = cls.house.run(SMALL)
 
+    def stored(self, query):
+        database = sqlite3.connect(self.house.state / "follow.db")
+        rows = database.execute(query).fetchall()
+        database.close()
+        return rows
+
     def assert_sound(self):
         """By SQLite's own account."""
-        with sqlite3.connect(self.house.state / "follow.db") as database:
-            told = database.execute("PRAGMA integrity_check").fetchall()
-            self.assertEqual(told, [("ok",)])
-            told = database.execute("PRAGMA foreign_key_check").fetchall()
-            self.assertEqual(told, [])
-        database.close()
+        self.assertEqual(self.stored("PRAGMA integrity_check"), [("ok",)])
+        self.assertEqual(self.stored("PRAGMA foreign_key_check"), [])
 
     def test_a_job_goes_on_after_the_daemon_was_killed(self):
         for t, after in ((0, 0), (250, 0.03), (720, 0.005)):
@@ -52,6 +55,30 @@ class Stopped(TestCase):
         assert_same_run(job, self.undisturbed)
         self.assert_sound()
 
+    def test_what_was_told_after_the_last_checkpoint_is_told_anew(self):
+        """The worker reports twice a second but saves its state once, half-way;
+        the daemon dies in the middle of either window."""
+        network = {"neurons_ff": 1500, "neurons_rec": 1400}
+        pace = self.house.run(small(network=network, schedule={"duration": 40})
+                              ).metrics()["steps_per_second"][-1]
+        whole = round(5 * pace * DT)  # s that take 5 s
+        description = small(network=network, schedule={"duration": whole},
+                            record={"snapshots": 2,
+                                    "window": min(whole / 4, 1000)})
+        undisturbed = self.house.run(description)
+        job = self.house.begin(description)
+        for t, window in ((0.05, "start"), (0.8, "end")):
+            about = job.await_time(t * whole)
+            rows = len(job.traces(window)["t"])
+            note(f"killed after it heard of {about['progress']['done']:g} of "
+                 f"{whole} s, {rows} rows of window {window}")
+            self.assertGreater(rows, 0)
+            self.house.kill()
+            self.house.start()
+        job.finish()
+        self.assertIn(f"simulating from t = {whole / 2:g} s", job.log())
+        assert_same_run(job, undisturbed)
+
     def test_the_workers_of_a_killed_daemon_die_with_it(self):
         self.house.begin(SMALL).await_time(100)
         pid = self.house.worker_pid()
@@ -60,9 +87,10 @@ class Stopped(TestCase):
         self.house.start()
 
     def test_a_daemon_that_is_asked_to_stop_loses_nothing_of_a_job(self):
-        for how, t in ((signal.SIGTERM, 0), (signal.SIGTERM, 300),
-                       (signal.SIGINT, 650)):
-            job = self.house.begin(SMALL)
+        """It saves its state half-way, and when it is stopped."""
+        for how, t in ((signal.SIGTERM, 0), (signal.SIGTERM, 400),
+                       (signal.SIGINT, 400)):
+            job = self.house.begin(small(record={"snapshots": 2}))
             before = job.await_time(t)["progress"]["done"]
             pid = self.house.worker_pid()
             began = time.monotonic()
@@ -71,11 +99,14 @@ class Stopped(TestCase):
             self.assertFalse(is_alive(pid))
             self.assertNotIn("workers_killed", self.house.log())
             self.assert_sound()
+            (done, saved), = self.stored(
+                "SELECT done, (SELECT max(t) FROM checkpoint WHERE job = id)"
+                f" FROM job WHERE id = {job.number}")
+            self.assertGreaterEqual(done, before)
+            self.assertEqual(done, saved or 0)
             self.house.start()
             job.finish()
-            resumed = float(job.log().split("simulating from t = ")[-1]
-                            .split()[0])
-            self.assertGreaterEqual(resumed, before)
+            self.assertIn(f"simulating from t = {done:g} s", job.log())
             self.assertEqual(job["restarts"], 0, job.log())
             assert_same_run(job, self.undisturbed)
 

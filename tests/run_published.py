@@ -11,7 +11,7 @@ from runs_testing import House, assert_same_arrays, note, steps_of
 
 N, D, STEPS, PERIOD = 3000, 2, 40000, 4000
 CASE = "amplVaryHeightsScaled", 2, 40.0, 4.0, True
-SETTLE, TEST = 4000, 24000  # steps: before, and from then on, nothing is fed back
+SETTLE, TEST = 4000, 24000  # steps; only between them errors are fed back
 CLAMP = 3500  # steps into a trial, from which on neurons are silenced
 
 REAL = np.dtype(np.float64)
@@ -94,7 +94,7 @@ class Published(TestCase):
             change = np.abs(learning[name] - self.weights[name]).max()
             self.assertGreater(change, 1e-2 * most)
 
-    # ---- weights.npz -----------------------------------------------------------
+    # ---- weights.npz ---------------------------------------------------------
 
     def test_weights_have_the_promised_names_types_and_shapes(self):
         found = {name: (array.dtype, array.shape)
@@ -128,7 +128,7 @@ class Published(TestCase):
             np.testing.assert_allclose(
                 told, np.sqrt((theirs ** 2).mean()), rtol=1e-6)
 
-    # ---- traces ------------------------------------------------------------------
+    # ---- traces --------------------------------------------------------------
 
     def test_all_traces_hold_every_step_of_both_windows_once(self):
         traces = self.job.traces("all")

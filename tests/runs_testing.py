@@ -21,11 +21,13 @@ DT = 0.001  # s, one step
 WAIT = 50  # s, longest that anything here may take
 OVER = ("succeeded", "failed", "cancelled", "diverged")
 
-# Small and quick, but all that a run has: windows, periods, snapshots. The
-# layers differ in size, so that one cannot be taken for the other.
+# Small and quick, but all that a run has. The layers differ in size, so that
+# one cannot be taken for the other; snapshots fall within periods, so that
+# their sums are more than 0.
 SMALL = {"preset": "vanderPol",
          "network": {"neurons_ff": 210, "neurons_rec": 250},
          "schedule": {"duration": 800},
+         "record": {"snapshots": 19},
          "compute": {"precision": "f64"}}
 
 
@@ -90,8 +92,9 @@ class House(Daemon):
         looks for the daemon at `url`."""
         log = open(self.state / "guests.log", "ab")
         self.guests.append(subprocess.Popen(
-            [executable("followd"), "worker", "--server", url or self.url.strip(),
-             "--token-file", str(self.state / "token"), "--name", name,
+            [executable("followd"), "worker", "--name", name,
+             "--server", url or self.url.strip(),
+             "--token-file", str(self.state / "token"),
              "--cache", str(self.cache)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log))
         log.close()
