@@ -1,8 +1,8 @@
-/* random.h - the streams of NumPy's legacy RandomState, bit for bit: the
- * published runs are defined by their seeds.
+/* random.h - the streams of NumPy's legacy RandomState, bit for bit, since the
+ * published runs are defined by their seeds; and noise without a stream.
  *
- * Knows the Mersenne twister and what NumPy makes of it. Knows nothing of
- * networks. Above: model, drive. Below: base. */
+ * Knows the Mersenne twister and what NumPy makes of it, and Philox. Knows
+ * nothing of networks. Above: model, drive. Below: base. */
 #ifndef FOLLOWD_RANDOM_H
 #define FOLLOWD_RANDOM_H
 
@@ -36,5 +36,14 @@ void random_fill_uniform(struct random *random, double low, double high,
                          int64_t count, double *out /* [count] */);
 void random_fill_normal(struct random *random, int64_t count,
                         double *out /* [count] */);
+
+/* ---- noise: a function of seed, use and place --------------------------- */
+
+/* What the numbers are for; those of different uses have nothing in common. */
+enum random_stream { RANDOM_STREAM_ERROR };
+/* Mean 0, deviation 1; the same for the same arguments, whatever came before.
+ */
+double random_normal_at(uint64_t seed, enum random_stream stream,
+                        uint64_t place);
 
 #endif
