@@ -3,6 +3,7 @@
 
 #include "npz/npz.h"
 
+#include <math.h>
 #include <string.h>
 #include <zip.h>
 
@@ -278,6 +279,69 @@ TEST(a_header_is_believed_only_where_it_fits_what_is_there)
         forged_open("{'descr': [('a', '<f8')], 'fortran_order': False,", 32),
         INVALID);
     ck_assert_int_eq(forged_open("", 0), CORRUPT);
+}
+
+TEST(looking_through_arrays_tells_shapes_and_what_is_not_finite)
+{
+    static const double time[] = {0, 0.5, 0.5, 2};
+    static const float late[] = {-1, 0, (float)INFINITY};
+    static const unsigned char mask[] = {1, 0};
+    struct npz_array arrays[] = {
+        npz_view("D_ff", NPZ_FLOAT64, matrix, 2, (size_t)2, (size_t)3),
+        npz_view("t", NPZ_FLOAT64, time, 1, (size_t)4),
+        npz_view("late", NPZ_FLOAT32, late, 1, (size_t)3),
+        npz_view("mask", NPZ_BOOL, mask, 1, (size_t)2),
+        npz_view("none", NPZ_FLOAT64, time, 1, (size_t)0),
+    };
+    struct bytes bytes = {0};
+    struct error err = {0};
+    struct npz_about about[5];
+    size_t count;
+
+    ck_assert_int_eq(npz_write(arrays, 5, &bytes, &err), OK);
+    ck_assert_int_eq(
+        npz_look(bytes.data, bytes.size, LIMIT, about, 5, &count, &err), OK);
+    ck_assert_uint_eq(count, 5);
+    ck_assert_str_eq(about[0].name, "D_ff");
+    ck_assert(about[0].finite && !about[0].ascending);
+    ck_assert_uint_eq(about[0].shape[1], 3);
+    ck_assert(about[1].finite && !about[1].ascending);
+    ck_assert_double_eq(about[1].last, 2);
+    ck_assert(!about[2].finite && about[2].ascending);
+    ck_assert_double_eq(about[2].first, -1);
+    ck_assert(about[3].finite && about[3].type == NPZ_BOOL);
+    ck_assert(about[4].finite && about[4].ascending);
+    ck_assert_int_eq(
+        npz_look(bytes.data, bytes.size, LIMIT, about, 4, &count, &err),
+        TOO_LARGE);
+    ck_assert_int_eq(
+        npz_look(bytes.data, bytes.size, 93, about, 5, &count, &err),
+        TOO_LARGE); /* 48 + 32 + 12 + 2 bytes */
+    ck_assert_int_eq(
+        npz_look(bytes.data, bytes.size, 94, about, 5, &count, &err), OK);
+    bytes_free(&bytes);
+}
+
+TEST(looking_through_a_damaged_file_finds_what_reading_it_finds)
+{
+    struct bytes bytes = sample();
+
+    for (size_t at = 0; at < bytes.size; at++) {
+        struct error err = {0};
+        struct npz *npz = NULL;
+        struct npz_about about[3];
+        size_t count;
+
+        bytes.data[at] ^= 0x5a;
+        const enum status status =
+            npz_open(bytes.data, bytes.size, LIMIT, &npz, &err);
+        npz_close(npz);
+        ck_assert_int_eq(
+            npz_look(bytes.data, bytes.size, LIMIT, about, 3, &count, &err),
+            status);
+        bytes.data[at] ^= 0x5a;
+    }
+    bytes_free(&bytes);
 }
 
 TEST(a_zip_of_something_else_is_refused)

@@ -60,6 +60,25 @@ MUST_USE enum status npz_open(const void *data, size_t size, size_t limit,
                               struct npz **out, struct error *err);
 void npz_close(struct npz *npz);
 
+/* An array that was looked through and not kept. */
+struct npz_about {
+    char name[NPZ_NAME_SIZE];
+    enum npz_type type;
+    int dimensions;
+    size_t shape[NPZ_DIMENSIONS];
+    bool finite;        /* every element is; true unless they are floats */
+    bool ascending;     /* each element is greater than the one before; only of
+                         * one dimension, floats */
+    double first, last; /* element, likewise; 0 when there is none */
+};
+
+/* Looks through an .npz to the last byte, with little memory: at most `most`
+ * arrays, together of at most `limit` bytes. `count` of `out` are filled in.
+ * The same faults as npz_open(). */
+MUST_USE enum status npz_look(const void *data, size_t size, size_t limit,
+                              struct npz_about *out, size_t most, size_t *count,
+                              struct error *err);
+
 size_t npz_count(const struct npz *npz);
 const struct npz_array *npz_at(const struct npz *npz, size_t index);
 /* The array of that name [borrowed], or NULL. */

@@ -4,6 +4,8 @@
 
 #include "npz/npz.h"
 
+#include <zip.h>
+
 /* What a header says of the elements behind it. */
 struct npy_layout {
     enum npz_type type;
@@ -31,6 +33,21 @@ MUST_USE bool npy_size(size_t item, int dimensions, const size_t *shape,
 MUST_USE enum status npy_header_append(enum npz_type type, size_t item,
                                        int dimensions, const size_t *shape,
                                        struct bytes *out, struct error *err);
+
+/* The entries of an .npz in memory, at least one; zip_discard() it. CORRUPT,
+ * TOO_LARGE. */
+MUST_USE enum status entries_open(const void *data, size_t size, zip_t **out,
+                                  size_t *count, struct error *err);
+/* Entry `index` with its header behind it, the elements to come; zip_fclose()
+ * it. */
+MUST_USE enum status entry_open(zip_t *zip, uint64_t index,
+                                char name[NPZ_NAME_SIZE],
+                                struct npy_layout *layout, zip_file_t **out,
+                                struct error *err);
+MUST_USE enum status entry_read(zip_file_t *file, void *out, size_t size,
+                                struct error *err);
+/* After the last byte: that the entry ends here, and its check sum is right. */
+MUST_USE enum status entry_end(zip_file_t *file, struct error *err);
 
 /* UTF-8 to UCS-4, appended, and back; INVALID for what is neither. Trailing
  * zero characters are NumPy's filling and not part of a text. */

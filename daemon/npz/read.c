@@ -50,7 +50,7 @@ npz_find(const struct npz *npz, const char *name)
 /* ---- one entry ------------------------------------------------------------
  */
 
-static enum status
+enum status
 entry_read(zip_file_t *file, void *out, size_t size, struct error *err)
 {
     zip_int64_t got = zip_fread(file, out, size);
@@ -145,15 +145,15 @@ static enum status
 elements_read(zip_file_t *file, const struct npy_layout *layout,
               struct npz_array *array, struct error *err)
 {
-    unsigned char *data = memory_array(layout->size, 1), beyond;
+    unsigned char *data = memory_array(layout->size, 1);
     enum status status;
 
     if (!data)
         return error_set(err, NO_MEMORY, "no memory for %zu bytes",
                          layout->size);
     status = entry_read(file, data, layout->size, err);
-    if (status == OK && zip_fread(file, &beyond, 1) != 0)
-        status = error_set(err, CORRUPT, "its check sum is wrong");
+    if (status == OK)
+        status = entry_end(file, err);
     if (status != OK) {
         free(data);
         return status;
@@ -163,33 +163,26 @@ elements_read(zip_file_t *file, const struct npy_layout *layout,
 
 /* "D_ff.npy" names the array D_ff. */
 static enum status
-name_take(const struct npz *npz, const char *name, struct npz_array *array,
-          struct error *err)
+name_take(const char *name, char out[NPZ_NAME_SIZE], struct error *err)
 {
     size_t length = strlen(name);
 
     if (length < 5 || strcmp(name + length - 4, ".npy") != 0)
         return error_set(err, INVALID, "an entry '%.80s' is no array", name);
     length -= 4;
-    if (length >= sizeof(array->name))
+    if (length >= NPZ_NAME_SIZE)
         return error_set(err, INVALID, "the name '%.80s...' is too long", name);
-    memcpy(array->name, name, length);
-    array->name[length] = 0;
-    if (npz_find(npz, array->name))
-        return error_set(err, CORRUPT, "there are two arrays %s", array->name);
+    memcpy(out, name, length);
+    out[length] = 0;
     return OK;
 }
 
-/* Reads entry `index` into the next array; takes its size off `limit`. */
-static enum status
-array_read(zip_t *zip, zip_uint64_t index, size_t *limit, struct npz *npz,
-           struct error *err)
+enum status
+entry_open(zip_t *zip, uint64_t index, char name[NPZ_NAME_SIZE],
+           struct npy_layout *layout, zip_file_t **out, struct error *err)
 {
     const zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE;
-    struct npz_array *array = &npz->arrays[npz->count];
-    struct npy_layout layout;
     zip_stat_t about;
-    zip_file_t *file;
     uint64_t rest;
     enum status status;
 
@@ -197,76 +190,112 @@ array_read(zip_t *zip, zip_uint64_t index, size_t *limit, struct npz *npz,
         (about.valid & needed) != needed)
         return error_set(err, CORRUPT, "entry %llu cannot be read",
                          (unsigned long long)index);
-    status = name_take(npz, about.name, array, err);
+    status = name_take(about.name, name, err);
     if (status != OK)
         return status;
-    file = zip_fopen_index(zip, index, 0);
-    if (!file)
-        return error_set(err, CORRUPT, "array %s cannot be read: %s",
-                         array->name, zip_strerror(zip));
+    *out = zip_fopen_index(zip, index, 0);
+    if (!*out)
+        return error_set(err, CORRUPT, "array %s cannot be read: %s", name,
+                         zip_strerror(zip));
     rest = about.size;
-    status = header_read(file, &layout, &rest, err);
-    if (status == OK && layout.size > *limit)
+    status = header_read(*out, layout, &rest, err);
+    if (status == OK)
+        return OK;
+    error_prefix(err, "array %s: ", name);
+    zip_fclose(*out);
+    return status;
+}
+
+enum status
+entry_end(zip_file_t *file, struct error *err)
+{
+    unsigned char beyond;
+
+    if (zip_fread(file, &beyond, 1) != 0)
+        return error_set(err, CORRUPT, "its check sum is wrong");
+    return OK;
+}
+
+/* Reads entry `index` into the next array; takes its size off `limit`. */
+static enum status
+array_read(zip_t *zip, uint64_t index, size_t *limit, struct npz *npz,
+           struct error *err)
+{
+    struct npz_array *array = &npz->arrays[npz->count];
+    char name[NPZ_NAME_SIZE];
+    struct npy_layout layout;
+    zip_file_t *file;
+    enum status status = entry_open(zip, index, name, &layout, &file, err);
+
+    if (status != OK)
+        return status;
+    if (npz_find(npz, name))
+        status = error_set(err, CORRUPT, "there are two of this name");
+    else if (layout.size > *limit)
         status = error_set(err, TOO_LARGE, "its %zu bytes are too many",
                            layout.size);
     if (status == OK) {
         *limit -= layout.size;
         npz->count++;
+        memcpy(array->name, name, sizeof(name));
         status = elements_read(file, &layout, array, err);
     }
     zip_fclose(file);
     if (status != OK)
-        error_prefix(err, "array %s: ", array->name);
+        error_prefix(err, "array %s: ", name);
     return status;
 }
 
 /* ---- the whole ------------------------------------------------------- */
 
-static zip_t *
-zip_view(const void *data, size_t size, struct error *err)
+enum status
+entries_open(const void *data, size_t size, zip_t **out, size_t *count,
+             struct error *err)
 {
     zip_error_t problem;
     zip_source_t *source;
-    zip_t *zip = NULL;
+    enum status status = OK;
 
     zip_error_init(&problem);
     source = zip_source_buffer_create(data, size, 0, &problem);
-    if (source)
-        zip = zip_open_from_source(source, ZIP_RDONLY, &problem);
-    if (!zip) {
-        error_set(err, CORRUPT, "it is no .npz: %s",
-                  zip_error_strerror(&problem));
+    *out = source ? zip_open_from_source(source, ZIP_RDONLY, &problem) : NULL;
+    if (!*out) {
+        status = error_set(err, CORRUPT, "it is no .npz: %s",
+                           zip_error_strerror(&problem));
         zip_source_free(source);
     }
     zip_error_fini(&problem);
-    return zip;
+    if (status != OK)
+        return status;
+    *count = (size_t)zip_get_num_entries(*out, 0);
+    if (*count == 0)
+        status = error_set(err, CORRUPT, "it holds no arrays");
+    else if (*count > ENTRIES_MAX)
+        status = error_set(err, TOO_LARGE, "it has more than %d arrays",
+                           ENTRIES_MAX);
+    if (status != OK)
+        zip_discard(*out);
+    return status;
 }
 
 enum status
 npz_open(const void *data, size_t size, size_t limit, struct npz **out,
          struct error *err)
 {
-    zip_t *zip = zip_view(data, size, err);
-    zip_int64_t count = zip ? zip_get_num_entries(zip, 0) : 0;
-    struct npz *npz = memory_array(1, sizeof(*npz));
-    enum status status = OK;
+    zip_t *zip;
+    size_t count;
+    struct npz *npz;
+    enum status status = entries_open(data, size, &zip, &count, err);
 
     *out = NULL;
-    if (!zip)
-        status = CORRUPT;
-    else if (count <= 0)
-        status = error_set(err, CORRUPT, "it holds no arrays");
-    else if (count > ENTRIES_MAX)
-        status = error_set(err, TOO_LARGE, "it has more than %d arrays",
-                           ENTRIES_MAX);
-    else if (!npz ||
-             !(npz->arrays = memory_array((size_t)count, sizeof(*npz->arrays))))
-        status = error_set(err, NO_MEMORY, "no memory for %lld arrays",
-                           (long long)count);
-    for (zip_int64_t i = 0; status == OK && i < count; i++)
-        status = array_read(zip, (zip_uint64_t)i, &limit, npz, err);
-    if (zip)
-        zip_discard(zip);
+    if (status != OK)
+        return status;
+    npz = memory_array(1, sizeof(*npz));
+    if (!npz || !(npz->arrays = memory_array(count, sizeof(*npz->arrays))))
+        status = error_set(err, NO_MEMORY, "no memory for %zu arrays", count);
+    for (size_t i = 0; status == OK && i < count; i++)
+        status = array_read(zip, i, &limit, npz, err);
+    zip_discard(zip);
     if (status == OK) {
         *out = npz;
         npz = NULL;
