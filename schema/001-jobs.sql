@@ -103,6 +103,24 @@ CREATE TABLE network (
     data       BLOB    NOT NULL -- npz
 ) STRICT;
 
+-- Arrays that were uploaded. Their npz are files beside this one, arrays/SHA256.npz:
+-- they may have a GiB.
+CREATE TABLE array (
+    sha256     TEXT    NOT NULL PRIMARY KEY, -- of the npz
+    size       INTEGER NOT NULL, -- bytes of npz
+    content    TEXT    NOT NULL, -- JSON: name, shape and type of each
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Which arrays a job takes; none of them goes before it.
+CREATE TABLE job_array (
+    job   INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    array TEXT    NOT NULL REFERENCES array (sha256),
+    PRIMARY KEY (array, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX job_array_by_job ON job_array (job);
+
 -- A worker's claim to a job. One that ended stays for a while, so that a report
 -- that is sent again gets its answer again.
 CREATE TABLE lease (

@@ -211,6 +211,34 @@ DELETE FROM network WHERE key NOT IN (SELECT network FROM job);
 -- ?1 key
 SELECT sha256, data FROM network WHERE key = ?1;
 
+-- ---- array -----------------------------------------------------------------
+
+-- name: array_save
+-- ?1 sha256 ?2 size ?3 content ?4 now
+INSERT INTO array (sha256, size, content, created_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (sha256) DO NOTHING
+RETURNING 1;
+
+-- name: array_load
+-- ?1 sha256; the columns are those of array_list
+SELECT sha256, size, content, created_at,
+       (SELECT json_group_array(job) FROM job_array WHERE array = sha256)
+FROM array WHERE sha256 = ?1;
+
+-- name: array_list
+-- ?1 limit ?2 offset
+SELECT sha256, size, content, created_at,
+       (SELECT json_group_array(job) FROM job_array WHERE array = sha256)
+FROM array ORDER BY created_at DESC, sha256 LIMIT ?1 OFFSET ?2;
+
+-- name: array_remove
+-- ?1 sha256
+DELETE FROM array WHERE sha256 = ?1;
+
+-- name: array_use
+-- ?1 job ?2 sha256
+INSERT INTO job_array (job, array) VALUES (?1, ?2) ON CONFLICT DO NOTHING;
+
 -- ---- lease -----------------------------------------------------------------
 
 -- name: lease_insert

@@ -95,6 +95,20 @@ TEST(sha256_agrees_with_the_standard)
                           "27ae41e4649b934ca495991b7852b855");
 }
 
+TEST(sha256_of_pieces_is_that_of_the_whole)
+{
+    char hex[SHA256_HEX_SIZE], whole[SHA256_HEX_SIZE];
+    struct sha256 *sum = sha256_new();
+
+    sha256_add(sum, "a", 1);
+    sha256_add(sum, NULL, 0);
+    sha256_add(sum, "bc", 2);
+    sha256_end(sum, hex);
+    sha256_hex("abc", 3, whole);
+    ck_assert_str_eq(hex, whole);
+    sha256_end(NULL, hex);
+}
+
 TEST(random_hex_is_new_each_time)
 {
     char one[33], two[33];

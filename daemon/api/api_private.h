@@ -15,6 +15,7 @@
 #define REQUEST_TARGET_MAX     2048 /* bytes of path and query      */
 #define BODY_JSON_MAX          ((size_t)64 * 1024) /* a job, a small command       */
 #define BODY_REPORT_MAX        ((size_t)256 << 20) /* a worker's report            */
+#define BODY_ARRAYS_MAX        ((size_t)1 << 30) /* an upload, on the disk         */
 #define WAIT_SECONDS_MAX       60.0 /* of one long poll             */
 
 struct pair {
@@ -62,6 +63,8 @@ struct request {
     char *captures[REQUEST_CAPTURES_MAX]; /* what {…} stood for, in order     */
     const struct route *route;
     struct bytes body;
+    struct upload *upload; /* the body instead, where the route wants it so;
+                            * NULL without one [owned] */
     bool may_wait;  /* false: the time is up, answer with what there is    */
     double arrived; /* s on the monotonic clock                            */
     int socket;     /* of the connection [borrowed]                        */
@@ -168,6 +171,7 @@ struct route {
     size_t body_max;       /* bytes; 0: no body is taken                      */
     const char *body_type; /* NULL: any                                       */
     bool body_optional;    /* no body is an empty object                      */
+    bool uploads;          /* the body goes to the disk as it comes           */
 };
 
 /* The route for the request, or a problem: 404, or 405 with Allow. */

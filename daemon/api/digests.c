@@ -1,7 +1,6 @@
 /* digests.c - see digests.h. */
 #include "api/digests.h"
 
-#include <gnutls/crypto.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,37 +73,27 @@ is_stopping(struct digests *digests)
     return stopping;
 }
 
-static void
-write_hex(const unsigned char raw[32], char out[SHA256_HEX_SIZE])
-{
-    for (size_t i = 0; i < 32; i++)
-        snprintf(out + 2 * i, 3, "%02x", raw[i]);
-}
-
 static enum status
 sum_up(struct digests *digests, const struct stream *stream,
        char out[SHA256_HEX_SIZE], struct error *err)
 {
-    gnutls_hash_hd_t hash;
-    unsigned char raw[32], *block = malloc(BLOCK);
+    struct sha256 *sum = sha256_new();
+    unsigned char *block = malloc(BLOCK);
     enum status status = OK;
-    if (!block || gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0) {
-        free(block);
-        return error_set(err, NO_MEMORY, "no memory to sum up a download");
-    }
+    if (!block || !sum)
+        status = error_set(err, NO_MEMORY, "no memory to sum up a download");
     for (uint64_t at = 0; status == OK && at < stream->size;) {
         uint64_t left = stream->size - at;
         size_t size = left < BLOCK ? (size_t)left : BLOCK;
         status = stream->read(stream->state, at, block, size, err);
         if (status == OK)
-            gnutls_hash(hash, block, size);
+            sha256_add(sum, block, size);
         if (status == OK && is_stopping(digests))
             status = error_set(err, UNAVAILABLE, "the daemon stops");
         at += size;
     }
-    gnutls_hash_deinit(hash, raw);
+    sha256_end(sum, out);
     free(block);
-    write_hex(raw, out);
     return status;
 }
 

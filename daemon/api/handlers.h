@@ -17,6 +17,8 @@ handler metrics_show, traces_show;
 /* checkpoints.c, dense.c */
 handler checkpoints_list, checkpoint_weights, checkpoint_array;
 handler checkpoint_dense, log_show;
+/* arrays.c: what users upload */
+handler arrays_add, arrays_list, arrays_show, arrays_delete;
 /* leases.c, reports.c, checkpoints.c: what workers ask and tell */
 handler lease_take, lease_checkpoint, lease_report, checkpoint_raw;
 

@@ -111,6 +111,8 @@ request_free(struct request *request)
     if (!request)
         return;
     bytes_free(&request->body);
+    upload_close(request->upload);
+    request->upload = NULL;
     free(request->target);
     request->target = NULL;
 }

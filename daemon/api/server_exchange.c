@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DISCARD_MAX ((size_t)16 << 20) /* bytes of chunks beyond the limit */
+#define DISCARD_MAX ((size_t)16 << 20) /* bytes of a body in memory */
 
 void *
 exchange_open(void *cls, const char *target, struct MHD_Connection *connection)
@@ -137,16 +137,37 @@ exchange_begin(struct exchange *exchange, const char *method)
     return MHD_YES;
 }
 
+/* A piece of the body, in memory or on the disk. */
+static enum status
+exchange_keep(struct exchange *exchange, const char *data, size_t size)
+{
+    struct request *request = &exchange->request;
+    struct error *err = &exchange->err;
+    enum status status = OK;
+    if (!request->route->uploads) {
+        status = bytes_append(&request->body, data, size);
+        return status ? error_set(err, status, "no memory for the body") : OK;
+    }
+    struct store *store = thread_store(exchange->api, err);
+    if (!store)
+        return err->status;
+    if (!request->upload)
+        status = upload_open(store, &request->upload, err);
+    return status ? status : upload_append(request->upload, data, size, err);
+}
+
 /* Keeps a piece of the body. What exceeds the limit (only chunks can, a stated
  * length was checked) is read and forgotten so that the answer is heard, until
  * it becomes too much even for that. */
 static enum MHD_Result
 exchange_collect(struct exchange *exchange, const char *data, size_t size)
 {
-    struct bytes *body = &exchange->request.body;
-    size_t limit = exchange->request.route->body_max;
-    if (!exchange->overflown && size <= limit - body->size) {
-        exchange->status = bytes_append(body, data, size);
+    struct request *request = &exchange->request;
+    size_t limit = request->route->body_max;
+    size_t have =
+        request->upload ? upload_size(request->upload) : request->body.size;
+    if (!exchange->overflown && size <= limit - have) {
+        exchange->status = exchange_keep(exchange, data, size);
         if (exchange->status == OK)
             return MHD_YES;
         exchange->overflown = true;
@@ -157,9 +178,12 @@ exchange_collect(struct exchange *exchange, const char *data, size_t size)
             error_set(&exchange->err, TOO_LARGE,
                       "the body is larger than %zu bytes", limit);
     }
-    bytes_free(body);
+    bytes_free(&request->body);
+    upload_close(request->upload);
+    request->upload = NULL;
     exchange->discarded += size;
-    return exchange->discarded < DISCARD_MAX ? MHD_YES : MHD_NO;
+    size_t most = request->route->uploads ? limit : DISCARD_MAX;
+    return exchange->discarded < most ? MHD_YES : MHD_NO;
 }
 
 static enum status

@@ -72,6 +72,12 @@ void bytes_free(struct bytes *bytes); /* leaves it empty and usable */
 #define SHA256_HEX_SIZE 65 /* 64 lower-case digits and the final zero */
 void sha256_hex(const void *data, size_t size, char out[SHA256_HEX_SIZE]);
 void sha256_raw(const void *data, size_t size, unsigned char out[32]);
+/* The same of data that comes in pieces. NULL: there is no memory. The end
+ * frees it; `out` may be NULL. */
+struct sha256;
+MUST_USE struct sha256 *sha256_new(void);
+void sha256_add(struct sha256 *sum, const void *data, size_t size);
+void sha256_end(struct sha256 *sum, char out[SHA256_HEX_SIZE]);
 /* `bytes` random bytes from the kernel, as 2 * bytes hex digits and a zero. */
 MUST_USE enum status random_hex(size_t bytes, char *out, struct error *err);
 

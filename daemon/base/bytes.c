@@ -125,6 +125,41 @@ sha256_hex(const void *data, size_t size, char out[SHA256_HEX_SIZE])
     hex_write(raw, sizeof(raw), out);
 }
 
+struct sha256 {
+    gnutls_hash_hd_t handle;
+};
+
+struct sha256 *
+sha256_new(void)
+{
+    struct sha256 *sum = memory_array(1, sizeof(*sum));
+
+    if (sum && gnutls_hash_init(&sum->handle, GNUTLS_DIG_SHA256) == 0)
+        return sum;
+    free(sum);
+    return NULL;
+}
+
+void
+sha256_add(struct sha256 *sum, const void *data, size_t size)
+{
+    if (size > 0 && gnutls_hash(sum->handle, data, size) != 0)
+        abort();
+}
+
+void
+sha256_end(struct sha256 *sum, char out[SHA256_HEX_SIZE])
+{
+    unsigned char raw[32];
+
+    if (!sum)
+        return;
+    gnutls_hash_deinit(sum->handle, raw);
+    free(sum);
+    if (out)
+        hex_write(raw, sizeof(raw), out);
+}
+
 enum status
 random_hex(size_t bytes, char *out, struct error *err)
 {

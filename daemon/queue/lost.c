@@ -131,9 +131,10 @@ queue_recover(struct queue *queue, struct store *store, struct error *err)
         return status;
     status = leases_extend(store, err);
     if (status == OK)
-        return store_commit(store, err);
-    store_rollback(store);
-    return status;
+        status = store_commit(store, err);
+    else
+        store_rollback(store);
+    return status == OK ? arrays_sweep(store, true, err) : status;
 }
 
 enum status

@@ -4,17 +4,18 @@
  * when a worker is lost. Knows nothing of HTTP, of npz or of OpenCL. Above:
  * api, main. Below: store, spec, base.
  *
+ * What workers may do is in leases.h: part of this door.
+ *
  * A queue is shared by all threads; each hands in its own store. Every function
  * that changes something is one transaction of that store, and afterwards tells
  * `changed` about the job, outside of the transaction. */
 #ifndef FOLLOWD_QUEUE_H
 #define FOLLOWD_QUEUE_H
 
+#include "queue/leases.h"
 #include "spec/spec.h"
 #include "store/store.h"
 
-#define QUEUE_LEASE_S        30.0 /* s   a lease lasts without a report */
-#define QUEUE_LOST_MOST      3    /* workers lost in a row before a job fails */
 #define QUEUE_SUBMITTED_MOST 10000 /* queued jobs; more are refused */
 
 struct queue;
@@ -56,6 +57,14 @@ MUST_USE enum status queue_change(struct queue *, struct store *, int64_t id,
  * it is not over. */
 MUST_USE enum status queue_delete(struct queue *, struct store *, int64_t id,
                                   struct error *);
+/* Keeps what was uploaded, or takes it away: NOT_FOUND, or CONFLICT while a job
+ * takes it. */
+MUST_USE enum status queue_keep_array(struct store *, struct upload *,
+                                      const char *content,
+                                      char sha256[SHA256_HEX_SIZE],
+                                      bool *created, struct error *);
+MUST_USE enum status queue_drop_array(struct store *, const char *sha256,
+                                      struct error *);
 struct outlook {
     int64_t place;           /* in the queue, 1 is next; 0: it is not queued */
     int64_t estimated_start; /* ms since 1970, 0: nothing to guess from */
@@ -63,77 +72,10 @@ struct outlook {
 MUST_USE enum status queue_outlook(struct store *, const struct job *,
                                    struct outlook *, struct error *);
 
-/* ---- for workers -------------------------------------------------------- */
-
-struct grant { /* a job given to a worker */
-    char lease[33];
-    int64_t job;
-    char *spec;        /* JSON text [owned] */
-    int64_t sequence;  /* number of the first report: 0, then one more each */
-    double expires_in; /* s   from now; a report extends it to QUEUE_LEASE_S */
-    bool resumes;      /* go on from `checkpoint`, else from the beginning */
-    struct checkpoint checkpoint;
-    bool network_known; /* the store has it: no need to send it */
-};
-void grant_clear(struct grant *grant);
-/* NOT_FOUND: nothing to do for this device now (or the queue is draining). The
- * newest checkpoint that can be read is chosen. Remembers the device. */
-MUST_USE enum status queue_lease(struct queue *, struct store *,
-                                 const struct device *, struct grant *,
-                                 struct error *);
-
-enum report_state {
-    REPORT_RUNNING,
-    REPORT_SUCCEEDED,
-    REPORT_FAILED,
-    REPORT_DIVERGED,
-    REPORT_CANCELLED, /* it was told to */
-    REPORT_RELEASED,  /* given back, to go on later: paused or stopping */
-    REPORT_STATES
-};
-bool report_state_parse(const char *name, enum report_state *out);
-
-/* What a worker tells. Everything is [borrowed], absent things are zero. */
-struct report {
-    enum report_state state;
-    const char *reason; /* why it ended, or NULL */
-    double t;           /* s   simulated so far */
-    double rate;        /* simulated s per s */
-    const char **log;   /* lines */
-    size_t log_count;
-    const char *provenance; /* JSON object as text, or NULL */
-    const double (*metrics)[METRIC_KEYS];
-    size_t metrics_count;
-    struct trace traces[TRACE_WINDOWS]; /* rows = 0: absent */
-    struct {
-        bool present;
-        double t;
-        int64_t step;
-        enum checkpoint_kind kind;
-        const void *data;
-        size_t size;
-    } checkpoint;
-    const void *network; /* npz bytes, or NULL */
-    size_t network_size;
-};
-
-enum command { COMMAND_GO, COMMAND_CANCEL, COMMAND_PAUSE, COMMAND_RELEASE };
-const char *command_name(enum command command); /* "go" */
-
-/* All of the report or nothing. A sequence number that was there before gets
- * its answer again and changes nothing. CONFLICT: this lease is not current
- * (any more), the worker must drop the job. INVALID: it makes no sense. */
-MUST_USE enum status queue_report(struct queue *, struct store *,
-                                  const char *lease, int64_t sequence,
-                                  const struct report *, enum command *,
-                                  struct error *);
-/* Appends the checkpoint that came with the grant. */
-MUST_USE enum status queue_checkpoint(struct store *, const char *lease,
-                                      struct bytes *data, struct error *);
-
 /* ---- for the daemon ----------------------------------------------------- */
 
-/* At start: leases of local workers are void, since these died with us. */
+/* At start: leases of local workers are void, since these died with us; so are
+ * uploads that were on their way. */
 MUST_USE enum status queue_recover(struct queue *, struct store *,
                                    struct error *);
 /* Once a second: leases past their time are void, jobs go back to the queue. */

@@ -44,6 +44,10 @@ MUST_USE enum status job_note(struct store *store, int64_t job,
                               struct error *err, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* arrays.c: takes files away that no row is about; `uploads` too at start. */
+MUST_USE enum status arrays_sweep(struct store *store, bool uploads,
+                                  struct error *err);
+
 /* queue.c: tells the listener; only after the commit. */
 void queue_notify(struct queue *queue, int64_t job);
 

@@ -1,6 +1,7 @@
 /* store.c - the file, its transactions, and what a failure means. */
 #include "store/store_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,15 @@ store_prepare(struct store *store, struct error *err)
     return OK;
 }
 
+/* Uploads lie beside the database. */
+static void
+store_place(struct store *store, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    int folder = slash != NULL ? (int)(slash + 1 - path) : 0;
+    snprintf(store->arrays, sizeof store->arrays, "%.*sarrays", folder, path);
+}
+
 enum status
 store_open(const char *path, struct store **out, struct error *err)
 {
@@ -91,6 +101,7 @@ store_open(const char *path, struct store **out, struct error *err)
     enum status status = OK;
     if (store == NULL)
         return error_set(err, NO_MEMORY, "no memory to open %s", path);
+    store_place(store, path);
     int code = sqlite3_open_v2(
         path, &store->sqlite,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);

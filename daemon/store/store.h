@@ -1,7 +1,8 @@
-/* store.h - jobs, and what became of them, in one SQLite file.
+/* store.h - jobs, and what became of them, in one SQLite file; what users have
+ * uploaded, in files beside it.
  *
- * Knows rows (rows.h, results.h: part of this door) and the queries of
- * schema/queries.sql. Knows nothing of which job state may follow which
+ * Knows rows (rows.h, results.h, arrays.h: part of this door) and the queries
+ * of schema/queries.sql. Knows nothing of which job state may follow which
  * (queue), of reports or of HTTP. Above: queue; api, which only reads. Below:
  * spec, base.
  *
@@ -10,8 +11,9 @@
 #define FOLLOWD_STORE_H
 
 #include "base/base.h"
-#include "store/rows.h"
+#include "store/arrays.h"
 #include "store/results.h"
+#include "store/rows.h"
 
 #define STORE_LIST_MOST 500 /* jobs in one page */
 

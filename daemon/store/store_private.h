@@ -11,11 +11,32 @@
 
 #include <sqlite3.h>
 
+#define PATH_SIZE 4096
+
 struct store {
+    char arrays[PATH_SIZE]; /* folder of what was uploaded */
     sqlite3 *sqlite;
     sqlite3_stmt *queries[QUERY_COUNT];
     bool lost; /* see store_is_lost() */
 };
+
+#define UPLOAD_PREFIX "upload-"
+
+struct upload {
+    char path[PATH_SIZE];
+    int file;
+    struct sha256 *sum; /* [owned] NULL once it is told */
+    size_t size;        /* bytes */
+    size_t unsynced;    /* bytes, of these */
+    void *map;          /* [owned] of `mapped` bytes, or NULL */
+    size_t mapped;
+    bool kept; /* the file has another name now */
+};
+MUST_USE enum status upload_sync(struct upload *upload, struct error *err);
+void upload_unmap(struct upload *upload);
+/* array.c: "folder/namesuffix"; false when it is too long. */
+bool path_join(char out[PATH_SIZE], const char *folder, const char *name,
+               const char *suffix);
 
 /* migrate.c: brings the schema up to date, or refuses. */
 MUST_USE enum status store_migrate(struct store *store, struct error *err);
