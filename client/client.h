@@ -5,12 +5,14 @@
  * Below: http, base.
  *
  *   follow.c    main(), the table of commands, --help
- *   options.c   words on the command line       server.c   which followd, which
- * token call.c      requests, problems              job.c      @last, prefixes,
- * progress progress.c  the bar                         text.c     tables,
- * numbers, times settings.c  --set key=value                 download.c files,
- * whole and verified submit.c jobs.c watch.c results.c figure.c plot.c about.c
- * the commands
+ *   options.c   words on the command line     server.c   which followd, token
+ *   call.c      requests, problems            job.c      which job, how far
+ *   text.c      tables, numbers, times        progress.c the bar
+ *   description.c  descriptions of jobs       derive.c   those from other jobs
+ *   settings.c  --set key=value               array.c    arrays of one's own
+ *   download.c  files, whole and verified     likeness.c how alike weights are
+ *   submit.c jobs.c watch.c results.c compare.c about.c  the commands
+ *   plot.c figure.c series.c  and what they draw
  *
  * Results go to stdout, everything else to stderr. */
 #ifndef FOLLOWD_CLIENT_H
@@ -110,8 +112,7 @@ enum outcome client_fail(struct client *client, enum status status,
 enum outcome watch_jobs(struct client *client, const int64_t *ids, size_t count,
                         FILE *file, double deadline, bool judge);
 
-/* ---- settings.c: --set key=value -------------------------------------------
- */
+/* ---- settings.c: --set key=value --------------------------------------- */
 
 /* Puts "key=value" into `description`. The key is a dotted path of `schema`
  * (as GET /api/v1/schema/job says) or a last name that only one path has.
@@ -126,6 +127,10 @@ MUST_USE enum status setting_apply(json_t *description, const json_t *schema,
  * CORRUPT: the digest is another one. */
 MUST_USE enum status download(struct client *client, const char *path,
                               const char *name, struct error *err);
+/* The same into an open file; `name` is what people are told. */
+MUST_USE enum status download_into(struct client *client, const char *path,
+                                   FILE *file, const char *name,
+                                   struct error *err);
 /* Whether `digest`, a Repr-Digest field, names these bytes' SHA-256: 1 yes,
  * 0 no, -1 it does not say. */
 int digest_matches(const char *digest, const void *data, size_t size);
@@ -144,8 +149,10 @@ struct command {
     const struct option_row *options;
 };
 
-command_run submit_run, ls_run, show_run, watch_run, wait_run, log_run;
-command_run cancel_run, rm_run, weights_run, traces_run, metrics_run, plot_run;
+command_run submit_run, ls_run, show_run, watch_run, wait_run, log_run,
+    diff_run;
+command_run cancel_run, pause_run, resume_run, retry_run, rm_run;
+command_run weights_run, traces_run, metrics_run, plot_run;
 command_run presets_run, devices_run, server_run, open_run, doctor_run;
 
 #endif

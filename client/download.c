@@ -153,9 +153,9 @@ bytes_fetch(struct client *client, const char *path, FILE *file,
     }
 }
 
-static enum status
-bytes_get(struct client *client, const char *path, FILE *file, const char *name,
-          struct error *err)
+enum status
+download_into(struct client *client, const char *path, FILE *file,
+              const char *name, struct error *err)
 {
     struct shown shown = {.name = name, .terminal = isatty(STDERR_FILENO)};
     struct http_progress progress = {.tell = progress_show, .context = &shown};
@@ -191,7 +191,7 @@ download_to_stdout(struct client *client, const char *path, struct error *err)
 
     if (!file)
         return file_fault(err, "a temporary file");
-    status = bytes_get(client, path, file, "stdout", err);
+    status = download_into(client, path, file, "stdout", err);
     rewind(file);
     while (status == OK && (size = fread(part, 1, sizeof(part), file)) > 0)
         if (fwrite(part, 1, size, stdout) != size)
@@ -240,7 +240,7 @@ download(struct client *client, const char *path, const char *name,
     status = partner_open(name, partner, sizeof(partner), &file, err);
     if (status != OK)
         return status;
-    status = bytes_get(client, path, file, name, err);
+    status = download_into(client, path, file, name, err);
     if (fclose(file) != 0 && status == OK)
         status = file_fault(err, name);
     if (status == OK && rename(partner, name) != 0)

@@ -168,6 +168,40 @@ jobs_find(struct client *client, const struct arguments *arguments,
     return OK;
 }
 
+/* ---- which checkpoint --------------------------------------------------- */
+
+enum status
+checkpoint_parse(const char *text, const char *what, char out[CHECKPOINT_SIZE],
+                 struct error *err)
+{
+    double seconds;
+
+    if (strcmp(text, "final") == 0 || strcmp(text, "latest") == 0) {
+        strcpy(out, text);
+        return OK;
+    }
+    if (number_parse(text, what, 0, 1e9, &seconds, err) != OK)
+        return INVALID;
+    snprintf(out, CHECKPOINT_SIZE, "%.15g", seconds);
+    return OK;
+}
+
+enum status
+checkpoint_find(struct client *client, const char *word, int64_t *id,
+                char out[CHECKPOINT_SIZE], struct error *err)
+{
+    const char *at = strrchr(word, '@');
+    char job[80];
+    enum status status;
+
+    if (!at || at == word) /* "@last" */
+        at = word + strlen(word);
+    snprintf(job, sizeof(job), "%.*s", (int)(at - word), word);
+    status =
+        checkpoint_parse(*at ? at + 1 : "final", "the time after @", out, err);
+    return status == OK ? job_find(client, job, id, err) : status;
+}
+
 /* ---- how far it is
  * ------------------------------------------------------------------ */
 

@@ -19,6 +19,17 @@ MUST_USE enum status jobs_find(struct client *client,
                                const struct arguments *arguments, size_t first,
                                int64_t **ids, size_t *count, struct error *err);
 
+#define CHECKPOINT_SIZE 40
+/* "final", "latest" or a time in s, as a path of the API calls it. INVALID
+ * names `what`. */
+MUST_USE enum status checkpoint_parse(const char *text, const char *what,
+                                      char out[CHECKPOINT_SIZE],
+                                      struct error *err);
+/* "JOB@TIME"; of "JOB" alone the final one. */
+MUST_USE enum status checkpoint_find(struct client *client, const char *word,
+                                     int64_t *id, char out[CHECKPOINT_SIZE],
+                                     struct error *err);
+
 /* A job as people look at it. Numbers that nobody knows yet are NAN. */
 struct job_view {
     int64_t id, rev, restarts;

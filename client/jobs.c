@@ -1,4 +1,5 @@
-/* jobs.c - looking at jobs and stopping them: ls, show, log, cancel, rm. */
+/* jobs.c - looking at jobs and stopping them: ls, show, log, cancel
+ * and its like, rm. */
 #include "client/client.h"
 
 #include <inttypes.h>
@@ -268,7 +269,7 @@ log_run(struct client *client, const struct arguments *arguments)
     return status == OK ? DONE : client_fail(client, status, &err);
 }
 
-/* ---- cancel, rm
+/* ---- cancel and its like, rm
  * -------------------------------------------------------------------- */
 
 /* Sends the same request for every job named; the first refusal is the
@@ -305,6 +306,24 @@ enum outcome
 cancel_run(struct client *client, const struct arguments *arguments)
 {
     return jobs_tell(client, arguments, "POST", "/cancel");
+}
+
+enum outcome
+pause_run(struct client *client, const struct arguments *arguments)
+{
+    return jobs_tell(client, arguments, "POST", "/pause");
+}
+
+enum outcome
+resume_run(struct client *client, const struct arguments *arguments)
+{
+    return jobs_tell(client, arguments, "POST", "/resume");
+}
+
+enum outcome
+retry_run(struct client *client, const struct arguments *arguments)
+{
+    return jobs_tell(client, arguments, "POST", "/retry");
 }
 
 enum outcome

@@ -52,16 +52,10 @@ weights_path(const struct arguments *arguments, int64_t id, char *path,
 {
     const char *at = option_value(arguments, "at");
     const char *dense = option_value(arguments, "dense");
-    char time[40] = "final";
-    double seconds;
+    char time[CHECKPOINT_SIZE];
 
-    if (at && (strcmp(at, "final") == 0 || strcmp(at, "latest") == 0))
-        strcpy(time, at);
-    else if (at) {
-        if (number_parse(at, "--at", 0, 1e9, &seconds, err) != OK)
-            return INVALID;
-        snprintf(time, sizeof(time), "%.15g", seconds);
-    }
+    if (checkpoint_parse(at ? at : "final", "--at", time, err) != OK)
+        return INVALID;
     if (dense && strcmp(dense, "ff") != 0 && strcmp(dense, "rec") != 0)
         return error_set(err, INVALID, "--dense must be ff or rec, is '%s'",
                          dense);

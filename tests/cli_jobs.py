@@ -100,7 +100,11 @@ class Submit(CliTestCase):
 
     def test_settings_that_are_unknown_or_ambiguous_start_nothing(self):
         for setting, said in (("etta=1", "did you mean 'eta'"),
-                              ("scale=1", "system.scale"),
+                              ("scale=1", "system.scale, input.scale"),
+                              ("gain=1", "network.gain, feedback.gain"),
+                              ("decay=1", "system.decay, learning.decay"),
+                              ("seed=1", "weights.seed, input.seed, noise.seed,"
+                               " readout.seed, rl.seed"),
                               ("eta", "key=value")):
             answer = self.client.run("submit", "vanderPol", "--set", setting)
             self.assertEqual(answer.returncode, 2)
@@ -212,6 +216,14 @@ class Look(CliTestCase):
         self.assertEqual(self.daemon.get("/api/v1/jobs/1")["state"],
                          "cancelled")
         self.assertEqual(self.client.run("cancel", "1").returncode, 6)
+
+    def test_jobs_are_paused_resumed_and_retried(self):
+        self.client.result("submit", "vanderPol")
+        for command, state in (("pause", "paused"), ("resume", "queued"),
+                               ("cancel", "cancelled"), ("retry", "queued")):
+            self.client.result(command, "1")
+            self.assertEqual(self.daemon.get("/api/v1/jobs/1")["state"], state)
+            self.assertEqual(self.client.run(command, "1").returncode, 6)
 
     def test_rm_deletes_what_is_over_and_nothing_else(self):
         self.client.result("submit", "vanderPol")
