@@ -135,6 +135,8 @@ code ~ /^#[ \t]*include/ {
     library($0, "#?[ \t]*include[ \t]*<microhttpd", "^daemon/api/server")
     library($0, "#?[ \t]*include[ \t]*<sqlite3", "^daemon/store/")
     library($0, "#?[ \t]*include[ \t]*<curl", "^daemon/http/")
+    library($0, "#?[ \t]*include[ \t]*<muParser", "^daemon/drive/")
+    library($0, "#?[ \t]*include[ \t]*<Random123", "^daemon/random/")
 }
 {
     library(code, "cl[A-Z][A-Za-z]*[(]", "^daemon/opencl/")

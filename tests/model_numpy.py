@@ -9,7 +9,7 @@ import numpy as np
 from followd_testing import TestCase, executable, main
 
 R1 = 0.2  # radius of the command layer, preset vanderPol
-ERROR, FEEDBACK, LEARN, CLAMP = 1, 2, 4, 8
+ERROR, FEEDBACK, LEARN, CLAMP = 1, 2, 4, 8 + 16
 
 
 def model_print(*words, spec=None):

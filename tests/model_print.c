@@ -1,7 +1,8 @@
 /* model_print.c - prints what the model room computes, for tests in Python.
  *
  *   model_print random SEED COUNT      the streams of one seed
- *   model_print drive SLICE <SPEC      command, reference and gates of a job
+ *   model_print drive SLICE [NPZ] <SPEC   what drives a job; NPZ has arrays
+ *                                      t, x, u that the job names
  *   model_print network CACHE <SPEC    the network of a job; "-": no cache
  *
  * SPEC is a job description in JSON; what comes out is an npz. */
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FILE_MOST ((size_t)1 << 30) /* bytes */
 
 static int
 complain(const char *text)
@@ -62,14 +65,29 @@ print_random(uint32_t seed, size_t count)
     return result;
 }
 
+static struct npz *
+npz_read(const char *path)
+{
+    struct bytes file = {0};
+    struct npz *npz = NULL;
+    struct error err;
+
+    if (file_read(path, FILE_MOST, &file, &err) != OK ||
+        npz_open(file.data, file.size, FILE_MOST, &npz, &err) != OK)
+        complain(err.text);
+    bytes_free(&file);
+    return npz;
+}
+
 /* The whole job, `slice` steps at a time. */
 static int
-print_drive(const struct spec *spec, int64_t slice)
+print_drive(const struct spec *spec, const struct drive_sources *sources,
+            int64_t slice)
 {
     struct drive *drive = NULL;
     struct error err;
 
-    if (drive_new(spec, &drive, &err) != OK)
+    if (drive_new(spec, sources, &drive, &err) != OK)
         return complain(err.text);
     const size_t steps = (size_t)drive_steps_total(drive);
     const size_t d = (size_t)drive_dimensions(drive);
@@ -154,11 +172,17 @@ main(int count, char **words)
     if (count == 4 && strcmp(words[1], "random") == 0)
         return print_random((uint32_t)strtoul(words[2], NULL, 10),
                             (size_t)strtoul(words[3], NULL, 10));
-    if (count != 3)
+    if (count < 3 || count > 4)
         return complain("random SEED COUNT | drive SLICE | network CACHE");
     if (read_spec(&spec, &err) != OK)
         return complain(err.text);
-    if (strcmp(words[1], "drive") == 0)
-        return print_drive(&spec, strtoll(words[2], NULL, 10));
+    if (strcmp(words[1], "drive") == 0) {
+        struct npz *npz = count == 4 ? npz_read(words[3]) : NULL;
+        const struct drive_sources sources = {npz, npz, npz};
+        int result = print_drive(&spec, &sources, strtoll(words[2], NULL, 10));
+
+        npz_close(npz);
+        return result;
+    }
     return print_network(&spec, strcmp(words[2], "-") ? words[2] : NULL);
 }

@@ -21,19 +21,21 @@ struct input {
     enum input_type type;
     bool has_noise, has_pulse;
     void (*draw)(struct command *command, struct random *random);
-    void (*at)(const struct command *command, double lookup, double *u);
+    void (*at)(const struct command *command, double lookup, double t,
+               double *u);
 };
 
 struct command {
     struct spec spec;
     const struct input *input;
-    int dimensions;  /* d_in                                      */
-    int64_t periods; /* that begin in the job or at its end       */
-    int64_t points;  /* of noise, 0 when there is none            */
-    double spacing;  /* s, between points of noise                */
-    double *heights; /* [d_in][periods] H                         */
-    double *pulses;  /* [d_in][periods] P, NULL when there is none */
-    double *noise;   /* [d_in][points] N, NULL when there is none */
+    int dimensions;        /* d_in                                      */
+    int64_t periods;       /* that begin in the job or at its end       */
+    int64_t points;        /* of noise, 0 when there is none            */
+    double spacing;        /* s, between points of noise                */
+    double *heights;       /* [d_in][periods] H                         */
+    double *pulses;        /* [d_in][periods] P, NULL when there is none */
+    double *noise;         /* [d_in][points] N, NULL when there is none */
+    struct series *series; /* uploaded, NULL when there is none */
 };
 
 /* ---- drawing ------------------------------------------------------------ */
@@ -137,12 +139,14 @@ period_index(const struct command *command, double t)
 
 /* u = N G / 2 + H: the constant goes on through the clamp. */
 static void
-at_scaled_heights(const struct command *command, double lookup, double *u)
+at_scaled_heights(const struct command *command, double lookup, double t,
+                  double *u)
 {
     double gate = schedule_clamps(&command->spec, lookup) ? 0.0 : 1.0;
     int64_t i = noise_index(command, lookup);
     int64_t k = period_index(command, lookup);
 
+    (void)t;
     for (int j = 0; j < command->dimensions; j++)
         u[j] = command->noise[j * command->points + i] / 2.0 * gate +
                command->heights[j * command->periods + k];
@@ -150,18 +154,27 @@ at_scaled_heights(const struct command *command, double lookup, double *u)
 
 /* u = H G + P */
 static void
-at_pulses_and_heights(const struct command *command, double lookup, double *u)
+at_pulses_and_heights(const struct command *command, double lookup, double t,
+                      double *u)
 {
     const struct spec *spec = &command->spec;
     double gate = schedule_clamps(spec, lookup) ? 0.0 : 1.0;
     bool pulse = fmod(lookup, spec->schedule.period) < spec->schedule.ramp;
     int64_t k = period_index(command, lookup);
 
+    (void)t;
     for (int j = 0; j < command->dimensions; j++) {
         u[j] = command->heights[j * command->periods + k] * gate;
         if (pulse)
             u[j] += command->pulses[j * command->periods + k];
     }
+}
+
+static void
+at_array(const struct command *command, double lookup, double t, double *u)
+{
+    (void)lookup;
+    series_at(command->series, t, u);
 }
 
 /* clang-format off */
@@ -171,6 +184,7 @@ static const struct input inputs[] = {
       draw_scaled_heights, at_scaled_heights },
     { INPUT_RAMP_LEAVE_RAMP_HEIGHTS,  false, true,
       draw_pulses_and_heights, at_pulses_and_heights },
+    { INPUT_ARRAY,                    false, false, NULL, at_array },
 };
 /* clang-format on */
 
@@ -203,6 +217,8 @@ command_draw(struct command *command)
     struct random random;
     double unused[2];
 
+    if (!command->input->draw)
+        return;
     random_seed_list(&random, (uint32_t)command->spec.input.seed);
     random_fill_uniform(&random, -1, 1, 2, unused);
     command->input->draw(command, &random);
@@ -218,7 +234,8 @@ input_find(enum input_type type)
 }
 
 enum status
-command_new(const struct spec *spec, struct command **out, struct error *err)
+command_new(const struct spec *spec, const struct drive_sources *sources,
+            struct command **out, struct error *err)
 {
     const struct input *input = input_find(spec->input.type);
     double duration = spec->schedule.duration;
@@ -239,6 +256,9 @@ command_new(const struct spec *spec, struct command **out, struct error *err)
     command->points = (int64_t)(duration / NOISE_SPACING) + 1;
     command->spacing = duration / (double)(command->points - 1);
     status = command_allocate(command, err);
+    if (status == OK && input->type == INPUT_ARRAY)
+        status = series_new(sources->input_array, "u", command->dimensions,
+                            duration, &command->series, err);
     if (status == OK) {
         command_draw(command);
         *out = command;
@@ -256,14 +276,14 @@ command_free(struct command *command)
     free(command->heights);
     free(command->pulses);
     free(command->noise);
+    series_free(command->series);
     free(command);
 }
 
 void
 command_at(const struct command *command, double lookup, double t, double *u)
 {
-    (void)t; /* every input so far is constant between its jumps */
-    command->input->at(command, lookup, u);
+    command->input->at(command, lookup, t, u);
     for (int j = 0; j < command->dimensions; j++)
         u[j] *= command->spec.input.scale;
 }
@@ -271,8 +291,7 @@ command_at(const struct command *command, double lookup, double t, double *u)
 bool
 command_is_stepwise(const struct command *command)
 {
-    (void)command;
-    return true;
+    return !command->series;
 }
 
 double
@@ -290,5 +309,7 @@ command_next_break(const struct command *command, double t)
         if (i + 1 < command->points)
             next = fmin(next, noise_bound(command, i));
     }
+    if (command->series)
+        next = fmin(next, series_next(command->series, t));
     return next;
 }

@@ -1,48 +1,104 @@
-/* drive.c - command, reference and gates, step by step in order of time. */
+/* drive.c - all that comes from outside, step by step in order of time. */
 #include "drive/drive_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The numbers of a state, in this order: the step, x [d], x * kappa [d]. */
 struct drive {
     struct spec spec;
     struct command *command;
-    int dimensions_in, dimensions;
-    int64_t step;                          /* steps done                     */
-    double x[SPEC_DIMENSIONS_MOST];        /* reference units, at step * dt  */
-    double filtered[SPEC_DIMENSIONS_MOST]; /* x * kappa                      */
-    double keep;       /* of the filter of the reference over a step         */
-    double next_break; /* s, where u may jump next: follows from the step    */
+    struct plant *plant;
+    int d_in, d;
+    int64_t step;      /* steps done                                        */
+    size_t state_size; /* numbers in `state`                                */
+    double *state;     /* of the plant [PLANT_STATES], then of the target   */
 };
 
-/* Float64 as Python forms it: a product, never a running sum. */
-static double
-time_of(int64_t step)
+/* ---- checking ----------------------------------------------------------- */
+
+/* The slopes at x(0) without a command: where a formula divides by zero, this
+ * is where it shows first. */
+static void
+check_beginning(const struct spec *spec, struct formulas *formulas,
+                struct faults *faults)
 {
-    return (double)step * SPEC_DT;
+    const double u[SPEC_DIMENSIONS_MOST] = {0};
+    double x[SPEC_DIMENSIONS_MOST], dx[SPEC_DIMENSIONS_MOST];
+    char pointer[48];
+    int d, d_in;
+
+    spec_dimensions(spec, &d, &d_in);
+    plant_begin(spec, x);
+    formulas_evaluate(formulas, 0, x, u, dx);
+    for (int i = 0; i < d; i++) {
+        if (isfinite(dx[i]))
+            continue;
+        snprintf(pointer, sizeof(pointer), "/system/expressions/%d", i);
+        fault_add(faults, pointer,
+                  "is not finite at the start, t = 0, x1 = %.6g, u1 = 0: "
+                  "something is divided by zero, or out of range",
+                  x[0]);
+    }
+}
+
+void
+drive_check(const struct spec *spec, struct faults *faults)
+{
+    struct formulas *formulas;
+
+    if (spec->system.type != SYSTEM_EXPRESSION)
+        return;
+    formulas = formulas_new(spec, faults);
+    if (formulas)
+        check_beginning(spec, formulas, faults);
+    formulas_free(formulas);
+}
+
+/* ---- making ------------------------------------------------------------- */
+
+static enum status
+state_make(struct drive *drive, struct error *err)
+{
+    double x[SPEC_DIMENSIONS_MOST];
+
+    drive->state_size =
+        PLANT_STATES + target_state_size(&drive->spec, drive->d);
+    drive->state = memory_array(drive->state_size, sizeof(double));
+    if (!drive->state)
+        return error_set(err, NO_MEMORY, "no memory for a delay of %g s",
+                         drive->spec.reference.delay);
+    plant_start(drive->plant, drive->state);
+    plant_seek(drive->plant, 0);
+    plant_observe(drive->plant, 0, drive->state, x);
+    target_start(&drive->spec, drive->d, x, drive->state + PLANT_STATES);
+    return OK;
 }
 
 enum status
-drive_new(const struct spec *spec, struct drive **out, struct error *err)
+drive_new(const struct spec *spec, const struct drive_sources *sources,
+          struct drive **out, struct error *err)
 {
+    static const struct drive_sources none;
     struct drive *drive = memory_array(1, sizeof(*drive));
     enum status status;
 
     if (!drive)
         return error_set(err, NO_MEMORY, "no memory for a drive");
+    if (!sources)
+        sources = &none;
     drive->spec = *spec;
-    drive->keep = exp(-SPEC_DT / spec->network.tau_synapse);
-    spec_dimensions(spec, &drive->dimensions, &drive->dimensions_in);
-    status = plant_start(spec, drive->x, err);
+    spec_dimensions(spec, &drive->d, &drive->d_in);
+    status = command_new(spec, sources, &drive->command, err);
     if (status == OK)
-        status = command_new(spec, &drive->command, err);
+        status = plant_new(&drive->spec, sources, drive->command, &drive->plant,
+                           err);
+    if (status == OK)
+        status = state_make(drive, err);
     if (status != OK) {
         drive_free(drive);
         return status;
     }
-    drive->next_break = command_next_break(drive->command, 0);
     *out = drive;
     return OK;
 }
@@ -52,20 +108,22 @@ drive_free(struct drive *drive)
 {
     if (!drive)
         return;
+    plant_free(drive->plant);
     command_free(drive->command);
+    free(drive->state);
     free(drive);
 }
 
 int
 drive_dimensions_in(const struct drive *drive)
 {
-    return drive->dimensions_in;
+    return drive->d_in;
 }
 
 int
 drive_dimensions(const struct drive *drive)
 {
-    return drive->dimensions;
+    return drive->d;
 }
 
 int64_t
@@ -80,90 +138,59 @@ drive_steps_total(const struct drive *drive)
     return spec_steps(&drive->spec);
 }
 
-/* The reference one step on, cut where the command jumps within the step. A
- * jump on the grid, up to rounding, is no cut: the next step begins there. */
+/* ---- going on ----------------------------------------------------------- */
+
 static void
-advance_reference(struct drive *drive)
+advance_one(struct drive *drive, const struct drive_rows *rows, int64_t row)
 {
-    double t = time_of(drive->step);
-    double end = time_of(drive->step + 1);
-    double left = SPEC_DT;
+    const struct spec *spec = &drive->spec;
+    int64_t step = drive->step + 1;
+    double t = step_time(step);
+    double *u = rows->u + row * drive->d_in;
+    double *x = rows->x + row * drive->d;
 
-    while (drive->next_break < end - BREAK_NEAR) {
-        double h = drive->next_break - t;
-
-        plant_step(&drive->spec, drive->command, t, h, drive->x);
-        left -= h;
-        t = drive->next_break;
-        drive->next_break = command_next_break(drive->command, t);
-    }
-    plant_step(&drive->spec, drive->command, t, left, drive->x);
-    if (drive->next_break <= end + BREAK_NEAR)
-        drive->next_break = command_next_break(drive->command, end);
-    drive->step++;
-}
-
-/* The filter of the reference hands over what it held after the step before
- * (Nengo); the network of an arm sees the reference itself. */
-static void
-target_step(struct drive *drive, double *target)
-{
-    for (int i = 0; i < drive->dimensions; i++) {
-        target[i] =
-            drive->spec.reference.filtered ? drive->filtered[i] : drive->x[i];
-        drive->filtered[i] =
-            drive->keep * drive->filtered[i] + (1 - drive->keep) * drive->x[i];
-    }
+    plant_advance(drive->plant, drive->step, drive->state);
+    plant_observe(drive->plant, step, drive->state, x);
+    target_advance(spec, drive->d, step, x, drive->state + PLANT_STATES,
+                   rows->target + row * drive->d);
+    command_at(drive->command, t, t, u);
+    if (spec_is_arm(spec))
+        arm_scale_torques(spec, u);
+    rows->gates[row] = schedule_gates(spec, t);
+    rows->feedback[row] = schedule_gain(spec, t);
+    rows->eta[row] = schedule_eta(spec, t);
+    drive->step = step;
 }
 
 void
 drive_advance(struct drive *drive, int64_t steps, const struct drive_rows *out)
 {
-    int d_in = drive->dimensions_in, d = drive->dimensions;
-
-    for (int64_t i = 0; i < steps; i++) {
-        double t;
-
-        advance_reference(drive);
-        t = time_of(drive->step);
-        command_at(drive->command, t, t, out->u + i * d_in);
-        memcpy(out->x + i * d, drive->x, (size_t)d * sizeof(double));
-        target_step(drive, out->target + i * d);
-        out->gates[i] = schedule_gates(&drive->spec, t);
-        out->feedback[i] = schedule_gain(&drive->spec, t);
-        out->eta[i] = schedule_eta(&drive->spec, t);
-    }
+    for (int64_t i = 0; i < steps; i++)
+        advance_one(drive, out, i);
 }
 
 size_t
 drive_state_count(const struct drive *drive)
 {
-    return 1 + 2 * (size_t)drive->dimensions;
+    return 1 + drive->state_size;
 }
 
 void
 drive_save(const struct drive *drive, double *out)
 {
-    const size_t d = (size_t)drive->dimensions;
-
     out[0] = (double)drive->step;
-    memcpy(out + 1, drive->x, d * sizeof(double));
-    memcpy(out + 1 + d, drive->filtered, d * sizeof(double));
+    memcpy(out + 1, drive->state, drive->state_size * sizeof(double));
 }
 
 enum status
 drive_restore(struct drive *drive, const double *state, size_t count,
               struct error *err)
 {
-    const size_t d = (size_t)drive->dimensions;
-
     if (count != drive_state_count(drive) || !(state[0] >= 0) ||
         state[0] > (double)drive_steps_total(drive))
         return error_set(err, CORRUPT, "the drive's state is not of this job");
     drive->step = (int64_t)state[0];
-    memcpy(drive->x, state + 1, d * sizeof(double));
-    memcpy(drive->filtered, state + 1 + d, d * sizeof(double));
-    drive->next_break =
-        command_next_break(drive->command, time_of(drive->step));
+    memcpy(drive->state, state + 1, drive->state_size * sizeof(double));
+    plant_seek(drive->plant, drive->step);
     return OK;
 }

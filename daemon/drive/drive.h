@@ -1,9 +1,10 @@
 /* drive.h - what comes from outside while a network runs, millisecond by
- * millisecond: the command u(t), the reference x(t) and the gates.
+ * millisecond: the command u(t), the reference x(t), what the estimate is
+ * compared with, the strength of feedback and learning, and the gates.
  *
  * Knows numbers, in float64, on the CPU; doc/model.md gives the equations and
  * where they are from. Knows nothing of neurons, OpenCL, jobs, SQL or HTTP.
- * Above: engine, worker, bench. Below: random, spec, base.
+ * Above: engine, worker, bench, api. Below: random, spec, npz, base.
  *
  * Shapes: d_in dimensions of the command, d dimensions of the reference.
  * Arrays are row major. A step is dt = SPEC_DT. */
@@ -11,6 +12,7 @@
 #define FOLLOWD_DRIVE_H
 
 #include "base/base.h"
+#include "npz/npz.h"
 #include "spec/spec.h"
 
 /* One byte of gates for every step. */
@@ -20,17 +22,33 @@ enum drive_gate {
     DRIVE_FEEDBACK = 2, /* the error, where it passes, is fed back           */
     DRIVE_LEARN = 4,    /* the filtered error reaches the learning rule      */
     DRIVE_CLAMP = 8,    /* the recurrent layer is held silent                */
-    DRIVE_CLAMP_FF = 16 /* the command layer is held silent                  */
+    DRIVE_CLAMP_FF = 16 /* the command layer is; not so with arms            */
 };
 
-/* The command, the reference and the gates of one job, in order of time. Owns
- * 16 bytes per 50 ms and per period of the job, nothing per step. The numbers
- * do not depend on how a run is cut into slices. */
+/* What a spec only names, each [borrowed] as long as the drive lives, NULL
+ * where the spec names none. The arrays have `t` [n] (s, ascending, from 0 or
+ * the first step to the end) with `x` [n][d] or `u` [n][d_in], in float64 or
+ * float32; `command` the torques that a job learned. */
+struct drive_sources {
+    const struct npz *system_array;
+    const struct npz *input_array;
+    const struct npz *command;
+};
+
+/* Adds what is wrong with the system that `spec` describes and only this room
+ * can tell: formulas that are none, or not finite where they begin. */
+void drive_check(const struct spec *spec, struct faults *faults);
+
+/* All of this for one job, in order of time. Owns 16 bytes per 50 ms and per
+ * period of the job and the delay of its reference, nothing else per step. The
+ * numbers do not depend on how a run is cut into slices. */
 struct drive;
 
-/* [owned] by the caller; stands before the first step, t = 0. */
-MUST_USE enum status drive_new(const struct spec *spec, struct drive **out,
-                               struct error *err);
+/* [owned] by the caller; stands before the first step, t = 0. `sources` may be
+ * NULL for none. */
+MUST_USE enum status drive_new(const struct spec *spec,
+                               const struct drive_sources *sources,
+                               struct drive **out, struct error *err);
 void drive_free(struct drive *drive);
 int drive_dimensions_in(const struct drive *drive); /* d_in                  */
 int drive_dimensions(const struct drive *drive);    /* d                     */
@@ -39,7 +57,8 @@ int64_t drive_steps_total(const struct drive *drive); /* duration / dt       */
 
 /* What a drive says, step by step; the caller's arrays. */
 struct drive_rows {
-    double *u;        /* [steps][d_in] command units                         */
+    double *u;        /* [steps][d_in] command units, as the network sees it:
+                       * of arms, torques times their factors                */
     double *x;        /* [steps][d] reference units: the reference itself    */
     double *target;   /* [steps][d] ... as x_hat is compared with it         */
     double *feedback; /* [steps] k                                           */
@@ -49,13 +68,14 @@ struct drive_rows {
 
 /* Goes `steps` further. Row i belongs to step n = drive_step() + 1 + i (as it
  * was before the call), t = n * dt: the first row of a job is t = 1 ms. Goes
- * on past the end of the job as far as it is asked to. */
+ * on past the end of the job as far as it is asked to. Where the reference
+ * diverges, rows are not finite. */
 void drive_advance(struct drive *drive, int64_t steps,
                    const struct drive_rows *out);
 
-/* All that a drive remembers beyond its spec, as numbers: so many, at least
- * the step. Restoring what was saved, into a drive of the same spec, goes on
- * with the same bits. */
+/* All that a drive remembers beyond its spec, as numbers: so many, of meaning
+ * to this room alone, the step among them. Restoring what was saved, into a
+ * drive of the same spec, goes on with the same bits. */
 size_t drive_state_count(const struct drive *drive);
 void drive_save(const struct drive *drive, double *out /* [count] */);
 /* CORRUPT when these numbers are no state of this drive. */

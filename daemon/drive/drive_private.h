@@ -1,30 +1,47 @@
-/* drive_private.h - what the files of this room share: command, schedule,
- * plant. */
+/* drive_private.h - what the files of this room share.
+ *
+ *   drive.c        all of it, step by step
+ *   command.c      u(t)
+ *   plant.c        x(t): which system, and how it goes on
+ *   arm.c          ... arms and acrobots
+ *   formulas.c     ... the user's own formulas
+ *   series.c       ... rows that were uploaded, of u too
+ *   runge_kutta.c  one step of a differential equation
+ *   target.c       delay, filter and noise of the reference
+ *   schedule.c     trials, phases, strengths */
 #ifndef FOLLOWD_DRIVE_PRIVATE_H
 #define FOLLOWD_DRIVE_PRIVATE_H
 
 #include "drive/drive.h"
 #include "random/random.h"
 
+#define BREAK_NEAR 1e-9 /* s, two times this near are one up to rounding */
+
+/* Float64 as Python forms it: a product, never a running sum. */
+static inline double
+step_time(int64_t step)
+{
+    return (double)step * SPEC_DT;
+}
+
 /* ---- command.c: u(t) ---------------------------------------------------- */
 
 struct command;
 
-MUST_USE enum status command_new(const struct spec *spec, struct command **out,
-                                 struct error *err);
+MUST_USE enum status command_new(const struct spec *spec,
+                                 const struct drive_sources *sources,
+                                 struct command **out, struct error *err);
 void command_free(struct command *command);
 /* u at `t`, with every decision - which period, which piece of noise, whether
  * a pulse is on - taken as of `lookup`. Sampling asks with lookup = t; an
  * integrator asks with lookup in the middle of the stretch that it crosses,
- * and so never sees the far side of a jump. */
+ * and so never sees the far side of a jump. Of arms, torques in N m. */
 void command_at(const struct command *command, double lookup, double t,
                 double *u /* [d_in] */);
 /* True when u only changes where it jumps, so that `t` does not matter. */
 bool command_is_stepwise(const struct command *command);
 /* The first time more than BREAK_NEAR after t at which u may jump. */
 double command_next_break(const struct command *command, double t);
-
-#define BREAK_NEAR 1e-9 /* s, two times this near are one up to rounding */
 
 /* ---- schedule.c: what the trial structure says at a time t -------------- */
 
@@ -42,11 +59,83 @@ double schedule_next_break(const struct spec *spec, double t);
 
 /* ---- plant.c: x(t) ------------------------------------------------------ */
 
-/* x at t = 0; INVALID for a system that is not in the table. */
-MUST_USE enum status plant_start(const struct spec *spec, double *x /* [d] */,
-                                 struct error *err);
-/* x from t to t + h, with no jump of u or of the schedule between. */
-void plant_step(const struct spec *spec, const struct command *command,
-                double t, double h, double *x /* [d], in and out */);
+struct plant;
+
+#define PLANT_STATES SPEC_DIMENSIONS_MOST /* x, or angles and velocities */
+
+/* `spec` and `command` are [borrowed]. */
+MUST_USE enum status plant_new(const struct spec *spec,
+                               const struct drive_sources *sources,
+                               const struct command *command,
+                               struct plant **out, struct error *err);
+void plant_free(struct plant *plant);
+/* What `spec` says of the state before anything happened. */
+void plant_begin(const struct spec *spec, double *state /* [PLANT_STATES] */);
+/* The state at t = 0. */
+void plant_start(const struct plant *plant, double *state /* [PLANT_STATES] */);
+/* To be told before plant_advance() goes on from another step than the one it
+ * came to. */
+void plant_seek(struct plant *plant, int64_t step);
+/* The state from step * dt to one step later. */
+void plant_advance(struct plant *plant, int64_t step,
+                   double *state /* [PLANT_STATES], in and out */);
+/* x at step * dt, when the plant is in that state. */
+void plant_observe(const struct plant *plant, int64_t step, const double *state,
+                   double *x /* [d] */);
+
+/* ---- arm.c -------------------------------------------------------------- */
+
+/* One step under torques in N m; angles (rad) and then velocities (rad/s). */
+void arm_step(const struct spec *spec, const double *torques, double *state);
+void arm_observe(const struct spec *spec, const double *state,
+                 double *x /* [d] */);
+/* Torques in N m to what the network sees. */
+void arm_scale_torques(const struct spec *spec, double *u /* [d_in] */);
+
+/* ---- formulas.c --------------------------------------------------------- */
+
+struct formulas;
+
+/* NULL with at least one more fault; or without one, when there is no memory.
+ */
+MUST_USE struct formulas *formulas_new(const struct spec *spec,
+                                       struct faults *faults);
+void formulas_free(struct formulas *formulas);
+void formulas_evaluate(struct formulas *formulas, double t,
+                       const double *x /* [d] */, const double *u /* [d_in] */,
+                       double *dx /* [d] */);
+
+/* ---- series.c ----------------------------------------------------------- */
+
+struct series;
+
+/* The array `name` [n][columns] of `npz` [borrowed], over the array `t` [n]. */
+MUST_USE enum status series_new(const struct npz *npz, const char *name,
+                                int columns, double duration,
+                                struct series **out, struct error *err);
+void series_free(struct series *series);
+void series_at(const struct series *series, double t,
+               double *out /* [columns] */);
+/* The time of the first row more than BREAK_NEAR after t. */
+double series_next(const struct series *series, double t);
+
+/* ---- runge_kutta.c ------------------------------------------------------ */
+
+typedef void runge_kutta_slope(void *context, double t, const double *x,
+                               double *dx /* [d] 1/s */);
+void runge_kutta_step(runge_kutta_slope *slope, void *context, int d, double t,
+                      double h, double *x /* [d], in and out */);
+
+/* ---- target.c ----------------------------------------------------------- */
+
+/* A target's state is that many float64. */
+size_t target_state_size(const struct spec *spec, int d);
+/* Before the first step, with the reference at x(0). */
+void target_start(const struct spec *spec, int d, const double *x /* [d] */,
+                  double *state);
+/* Step `step`, at whose time the reference is x. */
+void target_advance(const struct spec *spec, int d, int64_t step,
+                    const double *x /* [d] */, double *state,
+                    double *target /* [d] */);
 
 #endif

@@ -1,149 +1,330 @@
 /* plant.c - x(t), the reference: the system that the network is to imitate.
  *
- *   dx/dt = f(x) + u(t) / tau    x(0) = 0.001 in every dimension
- *   dx/dt = -x / dt              while trials are clamped, solved exactly
+ *   dx/dt = f(x) + u(t) / tau_input    for the systems of the first script
+ *   dx/dt = -x / dt                    while trials are clamped, exactly
  *
- * The published runs integrate this with an adaptive method to seven digits.
- * Here a step of the simulation is one step of the eighth-order Runge-Kutta
- * method of Dormand and Prince (Hairer, Norsett and Wanner, Solving Ordinary
- * Differential Equations I, table of DOP853), or several where u jumps within
- * it: no result depends on an error estimate or on where a run was cut. */
+ * or the user's own formulas, an arm (arm.c), or rows that were uploaded
+ * (series.c).
+ *
+ * The published runs integrate the first with an adaptive method to seven
+ * digits. Here a step of the simulation is one step of a method of eighth
+ * order (runge_kutta.c), or several where u jumps within it. */
 #include "drive/drive_private.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define TAU    0.02  /* s, of the command in the published script */
-#define START  0.001 /* reference units                           */
-#define STAGES 12
+#define START 0.001 /* reference units, x(0) of the published runs */
+
+/* dx [d] 1/s from x [d]; `u` is the command for the user's own formulas, and
+ * what the command adds to dx/dt for all others. */
+typedef void derivative(const struct plant *plant, double t, const double *x,
+                        const double *u, double *dx);
 
 struct plant {
-    enum system_type type;
-    void (*derivative)(const struct spec *spec, const double *x /* [d] */,
-                       const double *u /* [d_in] */, double *dx /* [d] 1/s */);
+    const struct spec *spec;       /* [borrowed] */
+    const struct command *command; /* [borrowed] */
+    int d, d_in;
+    derivative *derivative;    /* NULL: not integrated, or an arm */
+    struct formulas *formulas; /* [owned] NULL unless it is an expression */
+    struct series *series;     /* [owned] NULL unless it is an array */
+    double next_break;         /* s, where u may jump next */
 };
+
+/* ---- the equations ------------------------------------------------------ */
 
 /* tau_dyn f1 = x2,  tau_dyn f2 = mu (1 - scale x1^2) x2 - x1 */
 static void
-van_der_pol(const struct spec *spec, const double *x, const double *u,
-            double *dx)
+van_der_pol(const struct plant *plant, double t, const double *x,
+            const double *u, double *dx)
 {
-    double mu = spec->system.mu, scale = spec->system.scale;
-    double rate = 1 / spec->system.tau_dyn;
+    double mu = plant->spec->system.mu, scale = plant->spec->system.scale;
+    double rate = 1 / plant->spec->system.tau_dyn;
 
-    dx[0] = x[1] * rate + u[0] * (1 / TAU);
-    dx[1] = (mu * (1 - scale * x[0] * x[0]) * x[1] - x[0]) * rate +
-            u[1] * (1 / TAU);
+    (void)t;
+    dx[0] = x[1] * rate + u[0];
+    dx[1] = (mu * (1 - scale * x[0] * x[0]) * x[1] - x[0]) * rate + u[1];
 }
 
-static const struct plant plants[] = {
-    {SYSTEM_VAN_DER_POL, van_der_pol},
-};
-
-/* clang-format off */
-
-/* Where in the step a stage looks at u. */
-static const double nodes[STAGES] = {
-    0.0, 0.05260015195876773, 0.0789002279381516, 0.1183503419072274,
-    0.2816496580927726, 1.0 / 3.0, 0.25, 4.0 / 13.0, 127.0 / 195.0, 0.6,
-    6.0 / 7.0, 1.0,
-};
-
-/* How much of the earlier stages goes into a stage; the last row is the step
- * itself. */
-static const double weights[STAGES + 1][STAGES] = {
-    { 0 },
-    { 0.05260015195876773 },
-    { 0.0197250569845379, 0.0591751709536137 },
-    { 0.02958758547680685, 0, 0.08876275643042054 },
-    { 0.2413651341592667, 0, -0.8845494793282861, 0.924834003261792 },
-    { 0.037037037037037035, 0, 0, 0.17082860872947386, 0.12546768756682242 },
-    { 0.037109375, 0, 0, 0.17025221101954405, 0.06021653898045596,
-      -0.017578125 },
-    { 0.03709200011850479, 0, 0, 0.17038392571223998, 0.10726203044637328,
-      -0.015319437748624402, 0.008273789163814023 },
-    { 0.6241109587160757, 0, 0, -3.3608926294469414, -0.868219346841726,
-      27.59209969944671, 20.154067550477894, -43.48988418106996 },
-    { 0.47766253643826434, 0, 0, -2.4881146199716677, -0.590290826836843,
-      21.230051448181193, 15.279233632882423, -33.28821096898486,
-      -0.020331201708508627 },
-    { -0.9371424300859873, 0, 0, 5.186372428844064, 1.0914373489967295,
-      -8.149787010746927, -18.52006565999696, 22.739487099350505,
-      2.4936055526796523, -3.0467644718982196 },
-    { 2.273310147516538, 0, 0, -10.53449546673725, -2.0008720582248625,
-      -17.9589318631188, 27.94888452941996, -2.8589982771350235,
-      -8.87285693353063, 12.360567175794303, 0.6433927460157636 },
-    { 0.054293734116568765, 0, 0, 0, 0, 4.450312892752409,
-      1.8915178993145003, -5.801203960010585, 0.3111643669578199,
-      -0.1521609496625161, 0.20136540080403034, 0.04471061572777259 },
-};
-/* clang-format on */
-
-static const struct plant *
-plant_find(enum system_type type)
+/* tau_dyn f1 = delta x1 - x2,  tau_dyn f2 = x1 + delta x2 */
+static void
+linear_oscillator(const struct plant *plant, double t, const double *x,
+                  const double *u, double *dx)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(plants); i++)
-        if (plants[i].type == type)
-            return &plants[i];
-    return NULL;
+    double delta = plant->spec->system.decay;
+    double rate = 1 / plant->spec->system.tau_dyn;
+
+    (void)t;
+    dx[0] = (delta * x[0] - x[1]) * rate + u[0];
+    dx[1] = (x[0] + delta * x[1]) * rate + u[1];
 }
 
-enum status
-plant_start(const struct spec *spec, double *x, struct error *err)
+/* tau_dyn f = [sigma (x2 - x1), -x1 x3 - x2, x1 x2 - beta (x3 + rho)], which
+ * is the system of Lorenz with rho taken off its third variable. */
+static void
+lorenz(const struct plant *plant, double t, const double *x, const double *u,
+       double *dx)
 {
-    int d, d_in;
+    double sigma = plant->spec->system.sigma, rho = plant->spec->system.rho;
+    double beta = plant->spec->system.beta;
+    double rate = 1 / plant->spec->system.tau_dyn;
 
-    if (!plant_find(spec->system.type))
-        return error_set(err, INVALID, "no system of type %d",
-                         (int)spec->system.type);
-    spec_dimensions(spec, &d, &d_in);
-    for (int i = 0; i < d; i++)
-        x[i] = START;
-    return OK;
+    (void)t;
+    dx[0] = sigma * (x[1] - x[0]) * rate + u[0];
+    dx[1] = (-x[0] * x[2] - x[1]) * rate + u[1];
+    dx[2] = (x[0] * x[1] - beta * (x[2] + rho)) * rate + u[2];
 }
 
-/* x + h times the weighted sum of the slopes so far. */
-static inline void
-combine(double slopes[STAGES][SPEC_DIMENSIONS_MOST], const double *weight,
-        int stages, int d, double h, const double *x, double *out)
+/* f1 = x2 - sin x1,  f2 = -friction x2 */
+static void
+pendulum(const struct plant *plant, double t, const double *x, const double *u,
+         double *dx)
 {
-    for (int i = 0; i < d; i++) {
-        double sum = 0;
+    (void)t;
+    dx[0] = x[1] - sin(x[0]) + u[0];
+    dx[1] = -plant->spec->system.friction * x[1] + u[1];
+}
 
-        for (int j = 0; j < stages; j++)
-            sum += weight[j] * slopes[j][i];
-        out[i] = x[i] + h * sum;
-    }
+/* ... between two limits that push back with the square of how far x1 is past
+ * them, the lower ten times as hard: so the script has it. */
+static void
+limited_pendulum(const struct plant *plant, double t, const double *x,
+                 const double *u, double *dx)
+{
+    double limit = plant->spec->system.limit;
+    double width = plant->spec->system.limit_width;
+    double above = (x[0] - limit) / width, below = (x[0] + limit) / width;
+
+    pendulum(plant, t, x, u, dx);
+    if (x[0] > limit)
+        dx[1] -= above * above;
+    if (x[0] < -limit)
+        dx[1] += below * below / 0.1;
 }
 
 static void
-runge_kutta(const struct spec *spec, const struct command *command, int d,
-            double t, double h, double *x)
+expression(const struct plant *plant, double t, const double *x,
+           const double *u, double *dx)
 {
-    const struct plant *plant = plant_find(spec->system.type);
-    bool stepwise = command_is_stepwise(command);
-    double slopes[STAGES][SPEC_DIMENSIONS_MOST];
-    double at[SPEC_DIMENSIONS_MOST], u[SPEC_DIMENSIONS_MOST];
+    formulas_evaluate(plant->formulas, t, x, u, dx);
+}
 
-    for (int stage = 0; stage < STAGES; stage++) {
-        if (stage == 0 || !stepwise)
-            command_at(command, t + h / 2, t + nodes[stage] * h, u);
-        combine(slopes, weights[stage], stage, d, h, x, at);
-        plant->derivative(spec, at, u, slopes[stage]);
+static const struct {
+    enum system_type type;
+    derivative *derivative;
+} equations[] = {
+    {SYSTEM_VAN_DER_POL, van_der_pol}, {SYSTEM_LIN_OSC, linear_oscillator},
+    {SYSTEM_LORENZ, lorenz},           {SYSTEM_ROBOT1, limited_pendulum},
+    {SYSTEM_ROB1SL, pendulum},         {SYSTEM_EXPRESSION, expression},
+};
+
+/* What the command adds to dx/dt: u / tau_input, or, of "nonlin" and "nonlin2",
+ * 10 (v^3 - v) and 10 (v^3 - v / 4) with v = u / (0.1 R2). */
+static void
+input_effect(const struct plant *plant, double *u)
+{
+    const struct spec *spec = plant->spec;
+    double rate = 1 / spec->system.tau_input;
+    double unit = 0.1 * spec->network.radius_rec;
+
+    if (spec->system.type == SYSTEM_EXPRESSION)
+        return;
+    for (int i = 0; i < plant->d_in; i++) {
+        double v = u[i] / unit;
+
+        if (spec->system.feedforward == FEEDFORWARD_LINEAR)
+            u[i] *= rate;
+        else if (spec->system.feedforward == FEEDFORWARD_NONLIN)
+            u[i] = 10 * (v * v * v - v);
+        else
+            u[i] = 10 * (v * v * v - v / 4);
     }
-    combine(slopes, weights[STAGES], STAGES, d, h, x, x);
+}
+
+/* ---- making ------------------------------------------------------------- */
+
+static enum status
+formulas_make(struct plant *plant, struct error *err)
+{
+    struct faults *faults = memory_array(1, sizeof(*faults));
+    enum status status = OK;
+
+    if (faults)
+        plant->formulas = formulas_new(plant->spec, faults);
+    if (!plant->formulas && faults && faults->count > 0)
+        status = error_set(err, INVALID, "%s %s", faults->list[0].pointer,
+                           faults->list[0].detail);
+    else if (!plant->formulas)
+        status = error_set(err, NO_MEMORY, "no memory for formulas");
+    free(faults);
+    return status;
+}
+
+static enum status
+equations_find(struct plant *plant, struct error *err)
+{
+    enum system_type type = plant->spec->system.type;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(equations); i++)
+        if (equations[i].type == type)
+            plant->derivative = equations[i].derivative;
+    if (!plant->derivative && type != SYSTEM_ARRAY && !spec_is_arm(plant->spec))
+        return error_set(err, INVALID, "no system of type %d", (int)type);
+    return OK;
+}
+
+enum status
+plant_new(const struct spec *spec, const struct drive_sources *sources,
+          const struct command *command, struct plant **out, struct error *err)
+{
+    struct plant *plant = memory_array(1, sizeof(*plant));
+    enum status status;
+
+    if (!plant)
+        return error_set(err, NO_MEMORY, "no memory for a reference");
+    plant->spec = spec;
+    plant->command = command;
+    spec_dimensions(spec, &plant->d, &plant->d_in);
+    status = equations_find(plant, err);
+    if (status == OK && spec->system.type == SYSTEM_EXPRESSION)
+        status = formulas_make(plant, err);
+    if (status == OK && spec->system.type == SYSTEM_ARRAY)
+        status = series_new(sources->system_array, "x", plant->d,
+                            spec->schedule.duration, &plant->series, err);
+    if (status == OK) {
+        *out = plant;
+        return OK;
+    }
+    plant_free(plant);
+    return status;
 }
 
 void
-plant_step(const struct spec *spec, const struct command *command, double t,
-           double h, double *x)
+plant_free(struct plant *plant)
 {
-    int d, d_in;
+    if (!plant)
+        return;
+    formulas_free(plant->formulas);
+    series_free(plant->series);
+    free(plant);
+}
 
-    spec_dimensions(spec, &d, &d_in);
-    if (!schedule_clamps(spec, t + h / 2)) {
-        runge_kutta(spec, command, d, t, h, x);
+void
+plant_begin(const struct spec *spec, double *state)
+{
+    const struct real_list *start = &spec->system.start;
+    double usual = spec_is_arm(spec) ? 0 : START;
+
+    for (int i = 0; i < PLANT_STATES; i++)
+        state[i] = i < start->count ? start->at[i] : usual;
+}
+
+/* The script for arms writes down the state after the torque of t, so that x(0)
+ * has felt the torque of t = 0 already. */
+void
+plant_start(const struct plant *plant, double *state)
+{
+    double torques[SPEC_DIMENSIONS_MOST];
+
+    plant_begin(plant->spec, state);
+    if (!spec_is_arm(plant->spec))
+        return;
+    command_at(plant->command, 0, 0, torques);
+    arm_step(plant->spec, torques, state);
+}
+
+/* ---- going on ----------------------------------------------------------- */
+
+/* One step of the integrator: within it, no decision about u changes. */
+struct crossing {
+    const struct plant *plant;
+    double lookup;                  /* s, in the middle                     */
+    bool held;                      /* u does not change at all             */
+    double u[SPEC_DIMENSIONS_MOST]; /* then this is it, as it acts          */
+};
+
+static void
+slope(void *context, double t, const double *x, double *dx)
+{
+    struct crossing *crossing = context;
+    const struct plant *plant = crossing->plant;
+
+    if (!crossing->held) {
+        command_at(plant->command, crossing->lookup, t, crossing->u);
+        input_effect(plant, crossing->u);
+    }
+    plant->derivative(plant, t, x, crossing->u, dx);
+}
+
+/* From t to t + h, with no jump of u or of the schedule between. */
+static void
+integrate(const struct plant *plant, double t, double h, double *x)
+{
+    struct crossing crossing = {.plant = plant, .lookup = t + h / 2};
+
+    if (schedule_clamps(plant->spec, crossing.lookup)) {
+        for (int i = 0; i < plant->d; i++)
+            x[i] *= exp(-h / SPEC_DT);
         return;
     }
-    for (int i = 0; i < d; i++)
-        x[i] *= exp(-h / SPEC_DT);
+    if (command_is_stepwise(plant->command)) {
+        command_at(plant->command, crossing.lookup, t, crossing.u);
+        input_effect(plant, crossing.u);
+        crossing.held = true;
+    }
+    runge_kutta_step(slope, &crossing, plant->d, t, h, x);
+}
+
+void
+plant_seek(struct plant *plant, int64_t step)
+{
+    plant->next_break = command_next_break(plant->command, step_time(step));
+}
+
+/* Cut where the command jumps within the step. A jump on the grid, up to
+ * rounding, is no cut: the next step begins there. */
+static void
+cross_step(struct plant *plant, int64_t step, double *x)
+{
+    double t = step_time(step), end = step_time(step + 1);
+    double left = SPEC_DT;
+
+    while (plant->next_break < end - BREAK_NEAR) {
+        double h = plant->next_break - t;
+
+        integrate(plant, t, h, x);
+        left -= h;
+        t = plant->next_break;
+        plant->next_break = command_next_break(plant->command, t);
+    }
+    integrate(plant, t, left, x);
+    if (plant->next_break <= end + BREAK_NEAR)
+        plant->next_break = command_next_break(plant->command, end);
+}
+
+void
+plant_advance(struct plant *plant, int64_t step, double *state)
+{
+    double t = step_time(step + 1);
+    double torques[SPEC_DIMENSIONS_MOST];
+
+    if (plant->derivative) {
+        cross_step(plant, step, state);
+    } else if (!plant->series) {
+        command_at(plant->command, t, t, torques);
+        arm_step(plant->spec, torques, state);
+    }
+}
+
+void
+plant_observe(const struct plant *plant, int64_t step, const double *state,
+              double *x)
+{
+    if (plant->series)
+        series_at(plant->series, step_time(step), x);
+    else if (plant->derivative)
+        memcpy(x, state, (size_t)plant->d * sizeof(double));
+    else
+        arm_observe(plant->spec, state, x);
 }

@@ -34,6 +34,8 @@ schedule_gates(const struct spec *spec, double t)
         if (spec->feedback.enabled)
             gates |= DRIVE_FEEDBACK;
     }
+    /* The script for arms also shuts out what the filter of the error still
+     * holds when the test begins. */
     if (spec->learning.enabled && !(spec_is_arm(spec) && t >= test_begins))
         gates |= DRIVE_LEARN;
     return gates;
@@ -53,7 +55,7 @@ schedule_eta(const struct spec *spec, double t)
     double eta = spec->learning.eta;
 
     for (int64_t i = 0; i < spec->learning.eta_schedule.count; i++)
-        if (t >= spec->learning.eta_schedule.time[i])
+        if (t > spec->learning.eta_schedule.time[i] - BREAK_NEAR)
             eta = spec->learning.eta_schedule.eta[i];
     return eta;
 }

@@ -54,6 +54,15 @@ checkpoint_keep(struct errand *errand, const char *kind, struct error *err)
     return OK;
 }
 
+static size_t
+finite_count(const double *numbers, size_t count)
+{
+    size_t i = 0;
+    while (i < count && isfinite(numbers[i]))
+        i++;
+    return i;
+}
+
 /* Where a run that is not finite stopped being so: the first step at which the
  * estimate shows it, or the last of the slice. */
 static void
@@ -62,12 +71,15 @@ divergence_say(const struct run *run, const struct engine_trace *trace,
 {
     const int64_t first = run->done - trace->steps;
     const size_t d = (size_t)run->record.dimensions;
-    size_t i = 0;
-    while (i + 1 < (size_t)trace->steps * d && isfinite(trace->x_hat[i]))
-        i++;
-    snprintf(out, size,
-             "the estimate, the weights or a neuron are not finite any more, "
-             "from t = %.3f s",
+    const size_t count = (size_t)trace->steps * d;
+    const size_t here = finite_count(trace->x_hat, count);
+    const size_t there =
+        finite_count(run->slices[run->under_way].rows.x, count);
+    const bool reference = there < count && there <= here;
+    const size_t i = reference ? there : here < count ? here : count - 1;
+    snprintf(out, size, "%s not finite any more, from t = %.3f s",
+             reference ? "the reference is"
+                       : "the estimate, the weights or a neuron are",
              (double)(first + 1 + (int64_t)(i / d)) * SPEC_DT);
 }
 

@@ -57,7 +57,7 @@ run_open(struct run *run, const struct spec *spec, struct engine *engine,
     if (status == OK)
         status = engine_seat(engine, 0, run->network, NULL, &rule, err);
     if (status == OK)
-        status = drive_new(&run->spec, &run->drive, err);
+        status = drive_new(&run->spec, NULL, &run->drive, err);
     for (int i = 0; status == OK && i < 2; i++)
         status = slice_make(&run->slices[i], run->drive, err);
     if (status == OK) {
