@@ -358,6 +358,31 @@ class Jobs(TestCase):
                 self.assertIn("does not run yet", error["detail"])
         self.assertIn("vanderPol", accepted)
 
+    def test_a_formula_that_is_none_is_refused_with_the_place_of_the_fault(self):
+        def faults(*formulas, **more):
+            problem = self.problem(self.daemon.request(
+                "POST", "/api/v1/jobs?validate=true",
+                {"preset": "custom", "system": {
+                    "expressions": formulas, "dimensions": len(formulas),
+                    **more}}), 422)
+            return {fault["pointer"]: fault["detail"]
+                    for fault in problem["errors"]}
+        found = faults("x2", "x1 + 2*y", "1/(x1 - x1)")
+        self.assertEqual(found, {"#/system/expressions/1":
+                                 'at character 8: unknown name "y"'})
+        found = faults("x1 +", "-x2)")
+        self.assertEqual(set(found), {"#/system/expressions/0",
+                                      "#/system/expressions/1"})
+        found = faults("x2", "1/(x1 - x1)")
+        self.assertIn("not finite at the start", found[
+            "#/system/expressions/1"])
+        found = faults("x2", "-x1", constants={"x2": 3})
+        self.assertEqual(set(found), {"#/system/constants/x2"})
+        answer = self.daemon.request(
+            "POST", "/api/v1/jobs?validate=true",
+            {"preset": "custom", "input": {"type": "rampLeaveRampHeights"}})
+        self.assertEqual(answer.status, 200, answer.body)
+
     def test_the_schema_the_version_and_health_are_told(self):
         self.assertIn("properties", self.daemon.get("/api/v1/schema/job"))
         self.assertEqual(self.daemon.get("/api/v1/version")["api"], "v1")

@@ -1,6 +1,7 @@
 /* jobs.c - jobs: hand in, list, show, change, stop. */
 #include "api/handlers.h"
 #include "api/json.h"
+#include "drive/drive.h"
 #include "queue/queue.h"
 
 #include <math.h>
@@ -42,8 +43,10 @@ read_submission(struct request *request, struct response *response,
         status = spec_from_json(object, out, faults);
     else
         status = NO_MEMORY;
-    if (status == OK)
+    if (status == OK) {
+        drive_check(&out->spec, faults);
         status = spec_check_pending(&out->spec, faults);
+    }
     json_decref(object);
     if (status == INVALID) {
         size_t count = faults->count + faults->more;

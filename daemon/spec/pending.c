@@ -10,37 +10,33 @@
 static const struct pending {
     const char *section, *key;
     const char *names; /* that run, each between blanks; NULL: the default */
-    const char *twin;  /* key of the section whose value runs, too, or NULL */
 } pending[] = {
-    {"system", "type", " vanderPol ", NULL},
-    {"system", "tau_input", NULL, NULL},
-    {"system", "start", NULL, NULL},
-    {"network", "gain", NULL, NULL},
-    {"network", "arrays", NULL, NULL},
-    {"weights", "init", NULL, NULL},
-    {"weights", "connectivity", NULL, NULL},
-    {"weights", "sign", NULL, NULL},
-    {"learning", "eta_schedule", NULL, NULL},
-    {"learning", "error_cutoff", NULL, NULL},
-    {"learning", "plastic", NULL, NULL},
-    {"learning", "decay", NULL, NULL},
-    {"feedback", "gain_end", NULL, "gain"},
-    {"feedback", "delay", NULL, NULL},
-    {"input", "type", " amplVaryHeightsScaled rampLeaveRampHeights ", NULL},
-    {"noise", "neurons_sd", NULL, NULL},
-    {"noise", "neurons_mean", NULL, NULL},
-    {"noise", "error_sd", NULL, NULL},
-    {"noise", "error_mean", NULL, NULL},
-    {"readout", "decoder_noise", NULL, NULL},
-    {"readout", "decoder_factor", NULL, NULL},
-    {"reference", "job", NULL, NULL},
-    {"reference", "filtered", NULL, NULL},
-    {"reference", "delay", NULL, NULL},
-    {"record", "spikes", NULL, NULL},
-    {"record", "rates", NULL, NULL},
-    {"start", "job", NULL, NULL},
-    {"rl", "task", NULL, NULL},
-    {"compute", "engine", " auto factored ", NULL},
+    {"system", "type",
+     " vanderPol LinOsc Lorenz robot1 rob1SL robot1_gravity robot1XY_gravity "
+     "robot1_gravity_interpol robot1XY_gravity_interpol "
+     "robot2_gravity_interpol robot2_todorov robot2_todorov_gravity "
+     "robot2XY_todorov_gravity acrobot2_gravity acrobot2XY_gravity "
+     "expression "},
+    {"network", "gain", NULL},
+    {"network", "arrays", NULL},
+    {"weights", "init", NULL},
+    {"weights", "connectivity", NULL},
+    {"weights", "sign", NULL},
+    {"learning", "error_cutoff", NULL},
+    {"learning", "plastic", NULL},
+    {"learning", "decay", NULL},
+    {"feedback", "delay", NULL},
+    {"input", "type", " amplVaryHeightsScaled rampLeaveRampHeights "},
+    {"noise", "neurons_sd", NULL},
+    {"noise", "neurons_mean", NULL},
+    {"readout", "decoder_noise", NULL},
+    {"readout", "decoder_factor", NULL},
+    {"reference", "job", NULL},
+    {"record", "spikes", NULL},
+    {"record", "rates", NULL},
+    {"start", "job", NULL},
+    {"rl", "task", NULL},
+    {"compute", "engine", " auto factored "},
 };
 
 static bool
@@ -57,12 +53,10 @@ is_asked(const struct pending *row, const struct spec *spec,
          const struct spec *usual)
 {
     const struct field *field = field_find(row->section, row->key);
-    const struct field *twin =
-        row->twin != NULL ? field_find(row->section, row->twin) : field;
     if (!field_applies(field, spec))
         return false;
     json_t *value = field_to_json(field, spec);
-    json_t *runs = field_to_json(twin, row->twin != NULL ? spec : usual);
+    json_t *runs = field_to_json(field, usual);
     bool asked = row->names != NULL ? !is_among(value, row->names)
                                     : json_equal(value, runs) == 0;
     json_decref(value);
