@@ -366,8 +366,8 @@ def main():
     module = sys.modules["__main__"]
     suite = (loader.loadTestsFromNames(sys.argv[1:], module) if sys.argv[1:]
              else loader.loadTestsFromModule(module))
-    print(f"1..{suite.countTestCases()}", flush=True)
     result = TapResult()
     result.startTestRun()
     suite.run(result)
+    print(f"1..{result.number}", flush=True)  # a class counts once if skipped
     sys.exit(0 if result.wasSuccessful() else 1)
