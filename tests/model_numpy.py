@@ -1,4 +1,5 @@
-"""NumPy judges the random streams, the command and the gates of the model."""
+"""NumPy judges the random streams, the command, the gates and the weights that
+are not learned."""
 
 import io
 import json
@@ -79,6 +80,14 @@ class Streams(TestCase):
                 ours["list_normals"],
                 np.random.RandomState([seed]).normal(size=2001))
 
+    def test_an_array_is_shuffled_as_by_numpy(self):
+        for seed, count in ((0, 1), (2, 2), (3, 1000), (4, 65537)):
+            random = np.random.RandomState([seed])
+            random.normal(size=count)
+            np.testing.assert_array_equal(
+                model_print("random", seed, count)["shuffled"],
+                random.permutation(np.arange(count)))
+
 
 class Commands(TestCase):
     def check(self, *case, **more):
@@ -100,6 +109,66 @@ class Commands(TestCase):
     def test_noise_that_jumps_between_steps_is_the_published_one(self):
         self.check("amplVaryHeightsScaled", 2, 24.187, 4.0, True)
         self.check("amplVaryHeightsScaled", 2, 20.049, 1.7, True)
+
+
+def connections(stream=7, n_ff=30, n_rec=30, nengo="2.4", **weights):
+    spec = {"preset": "vanderPol",
+            "network": {"neurons_ff": n_ff, "neurons_rec": n_rec,
+                        "nengo": nengo},
+            "weights": weights}
+    if weights.get("init") == "shuffled":
+        spec["start"] = {"job": 1}
+    return model_print("connections", stream, spec=spec)
+
+
+class Connections(TestCase):
+    def assert_random(self, ours, random, nengo="2.4", sd=1e-4):
+        """As the published script draws and builds them."""
+        n_rec, n_ff = ours["W_ff"].shape
+        rec = random.normal(size=(n_rec, n_rec)) * sd
+        ff = rec / 20.0
+        if n_ff != n_rec:
+            ff = random.normal(size=(n_rec, n_ff)) * sd / 20.0
+        gain = ours["gain_rec"][:, None] if nengo == "2.4" else 1
+        np.testing.assert_array_equal(ours["W_rec"], gain * rec)
+        np.testing.assert_array_equal(ours["W_ff"], gain * ff)
+
+    def test_random_weights_are_the_published_ones(self):
+        for nengo in ("2.4", "2.5", "4"):
+            for n_ff in (30, 20):
+                self.assert_random(
+                    connections(5, n_ff, nengo=nengo, init="random"),
+                    np.random.RandomState([5]), nengo)
+
+    def test_random_weights_with_a_seed_have_a_stream_of_their_own(self):
+        for seed in (0, 5):
+            self.assert_random(
+                connections(7, init="random", sd=0.03, seed=seed),
+                np.random.RandomState(seed), sd=0.03)
+
+    def test_shuffled_weights_are_numpys_permutation(self):
+        for seed, random in ((-1, np.random.RandomState([7])),
+                             (3, np.random.RandomState(3))):
+            more = {} if seed < 0 else {"seed": seed}
+            ours = connections(7, 20, init="shuffled", **more)
+            rec = random.permutation(np.arange(900.0).reshape(30, 30).ravel())
+            ff = random.permutation(np.arange(600.0))
+            np.testing.assert_array_equal(ours["W_rec"], rec.reshape(30, 30))
+            np.testing.assert_array_equal(ours["W_ff"], ff.reshape(30, 20))
+
+    def test_as_many_connections_exist_as_asked_for_and_always_the_same(self):
+        for seed, word in ((None, 4), (9, 9)):  # 4: of the recurrent layer
+            more = {} if seed is None else {"seed": seed}
+            ours = connections(1, 200, 150, connectivity=0.3, **more)
+            random = np.random.RandomState([word, 1])
+            for name, shape in (("mask_ff", (150, 200)),
+                                ("mask_rec", (150, 150))):
+                theirs = random.uniform(size=shape) < 0.3
+                np.testing.assert_array_equal(ours[name], theirs)
+                self.assertAlmostEqual(theirs.mean(), 0.3, delta=0.02)
+
+    def test_nothing_is_there_of_a_network_that_begins_at_zero(self):
+        self.assertEqual(list(connections(init="zero")), ["gain_rec"])
 
 
 class Gates(TestCase):

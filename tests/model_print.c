@@ -4,6 +4,9 @@
  *   model_print drive SLICE [NPZ] <SPEC   what drives a job; NPZ has arrays
  *                                      t, x, u that the job names
  *   model_print network CACHE <SPEC    the network of a job; "-": no cache
+ *   model_print connections SEED <SPEC its weights and masks, drawn by
+ *                                      RandomState([SEED]); what is shuffled,
+ *                                      are the numbers 0, 1, 2, ...
  *
  * SPEC is a job description in JSON; what comes out is an npz. */
 #include "drive/drive.h"
@@ -41,13 +44,14 @@ print_arrays(const struct npz_array *arrays, size_t count)
 static int
 print_random(uint32_t seed, size_t count)
 {
-    double *all = memory_array(4 * count, sizeof(double));
+    double *all = memory_array(5 * count, sizeof(double));
     struct random random;
     struct npz_array arrays[] = {
         npz_view("samples", NPZ_FLOAT64, all, 1, count),
         npz_view("normals", NPZ_FLOAT64, all + count, 1, count),
         npz_view("uniforms", NPZ_FLOAT64, all + 2 * count, 1, count),
         npz_view("list_normals", NPZ_FLOAT64, all + 3 * count, 1, count),
+        npz_view("shuffled", NPZ_FLOAT64, all + 4 * count, 1, count),
     };
     int result;
 
@@ -60,6 +64,9 @@ print_random(uint32_t seed, size_t count)
     random_fill_uniform(&random, -0.2, 0.7, (int64_t)count, all + 2 * count);
     random_seed_list(&random, seed);
     random_fill_normal(&random, (int64_t)count, all + 3 * count);
+    for (size_t i = 0; i < count; i++)
+        all[4 * count + i] = (double)i;
+    random_shuffle(&random, (int64_t)count, all + 4 * count);
     result = print_arrays(arrays, ARRAY_LENGTH(arrays));
     free(all);
     return result;
@@ -143,6 +150,51 @@ print_network(const struct spec *spec, const char *cache_folder)
     return written == 0 || fflush(stdout) ? complain("cannot write") : 0;
 }
 
+static int
+print_connections(const struct spec *spec, uint32_t seed)
+{
+    const size_t n_ff = (size_t)spec->network.neurons_ff;
+    const size_t n_rec = (size_t)spec->network.neurons_rec;
+    const size_t most = n_ff > n_rec ? n_ff : n_rec;
+    struct network *network = NULL;
+    struct connections connections = {0};
+    struct random random;
+    struct error err;
+    double *numbers = memory_array(n_rec * most, sizeof(double));
+    const struct connections_sources sources = {
+        .random = &random, .learned_ff = numbers, .learned_rec = numbers};
+
+    if (!numbers)
+        return complain("no memory");
+    for (size_t i = 0; i < n_rec * most; i++)
+        numbers[i] = (double)i;
+    random_seed_list(&random, seed);
+    if (network_new(spec, NULL, &network, &err) != OK ||
+        connections_fix(spec, network, &sources, &connections, &err) != OK ||
+        connections_thin(spec, network, &connections, &err) != OK)
+        return complain(err.text);
+    struct npz_array arrays[5] = {
+        npz_view("gain_rec", NPZ_FLOAT64, network->gain_rec, 1, n_rec)};
+    size_t count = 1;
+    if (connections.weights_ff) {
+        arrays[count++] = npz_view("W_ff", NPZ_FLOAT64, connections.weights_ff,
+                                   2, n_rec, n_ff);
+        arrays[count++] = npz_view("W_rec", NPZ_FLOAT64,
+                                   connections.weights_rec, 2, n_rec, n_rec);
+    }
+    if (connections.mask_ff) {
+        arrays[count++] =
+            npz_view("mask_ff", NPZ_BOOL, connections.mask_ff, 2, n_rec, n_ff);
+        arrays[count++] = npz_view("mask_rec", NPZ_BOOL, connections.mask_rec,
+                                   2, n_rec, n_rec);
+    }
+    const int result = print_arrays(arrays, count);
+    connections_free(&connections);
+    network_free(network);
+    free(numbers);
+    return result;
+}
+
 static enum status
 read_spec(struct spec *out, struct error *err)
 {
@@ -173,7 +225,8 @@ main(int count, char **words)
         return print_random((uint32_t)strtoul(words[2], NULL, 10),
                             (size_t)strtoul(words[3], NULL, 10));
     if (count < 3 || count > 4)
-        return complain("random SEED COUNT | drive SLICE | network CACHE");
+        return complain("random SEED COUNT | drive SLICE | network CACHE | "
+                        "connections SEED");
     if (read_spec(&spec, &err) != OK)
         return complain(err.text);
     if (strcmp(words[1], "drive") == 0) {
@@ -184,5 +237,7 @@ main(int count, char **words)
         npz_close(npz);
         return result;
     }
+    if (strcmp(words[1], "connections") == 0)
+        return print_connections(&spec, (uint32_t)strtoul(words[2], NULL, 10));
     return print_network(&spec, strcmp(words[2], "-") ? words[2] : NULL);
 }

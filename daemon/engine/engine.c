@@ -22,7 +22,6 @@ weights_of(const struct spec *spec)
 struct engine_shape
 engine_shape_of(const struct spec *spec)
 {
-    const enum weights_init init = spec->weights.init;
     struct engine_shape shape = {
         .neurons_ff = spec->network.neurons_ff,
         .neurons_rec = spec->network.neurons_rec,
@@ -38,8 +37,7 @@ engine_shape_of(const struct spec *spec)
         .delay_steps = llround(spec->feedback.delay / SPEC_DT),
     };
     shape.weights_fixed = shape.weights == ENGINE_WEIGHTS_GATHERED &&
-                          (init == WEIGHTS_RANDOM || init == WEIGHTS_SHUFFLED ||
-                           init == WEIGHTS_ARRAY);
+                          spec_has_fixed_weights(spec);
     spec_dimensions(spec, &shape.dimensions, &shape.dimensions_in);
     return shape;
 }

@@ -1,11 +1,12 @@
-/* decoders.c - the weights that read the represented point out of the spikes.
+/* decoders.c - the weights that read the represented point, or a function of
+ * it, out of the spikes.
  *
  *   (A^T A + lambda I) X = A^T Y,  lambda = P (0.1 max(A))^2,  decoders = X^T
  *
  * A [P][N] holds the rate (Hz) of every neuron at every evaluation point, Y
- * [P][d] the points themselves. A is never there as a whole: it is made in
- * strips of rows, and each strip is added to the sums, so that the memory is
- * that of the N x N matrix.
+ * [P][d] the points themselves, or the function's values. A is never there as a
+ * whole: it is made in strips of rows, and each strip is added to the sums, so
+ * that the memory is that of the N x N matrix.
  *
  * Summing A^T A costs three or four digits, and which ones depends on the BLAS
  * and its threads. One step of refinement with a residual that is taken from A
@@ -25,12 +26,14 @@
 
 struct fit {
     const struct ensemble *ensemble;
-    int neurons, d;   /* N, d                                   */
+    int neurons, d;        /* N, d                                   */
+    const double *targets; /* [P][outputs] Y [borrowed]         */
+    int outputs;
     double *encoders; /* [N][d] per unit of the point           */
     double *strip;    /* [STRIP][N] Hz                          */
-    double *missing;  /* [STRIP][d] Y - A X                     */
+    double *missing;  /* [STRIP][outputs] Y - A X               */
     double *gram;     /* [N][N] Hz^2, its upper triangle        */
-    double *right;    /* [d][N] the right-hand side             */
+    double *right;    /* [outputs][N] the right-hand side       */
     double most;      /* Hz, the largest rate so far            */
 };
 
@@ -53,41 +56,42 @@ rates_at(struct fit *fit, const double *point, double *rates /* [N] */)
 
 /* right += targets^T strip */
 static void
-add_to_right(struct fit *fit, const double *targets /* [rows][d] */, int rows)
+add_to_right(struct fit *fit, const double *targets /* [rows][outputs] */,
+             int rows)
 {
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, fit->d, fit->neurons,
-                rows, 1, targets, fit->d, fit->strip, fit->neurons, 1,
-                fit->right, fit->neurons);
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, fit->outputs,
+                fit->neurons, rows, 1, targets, fit->outputs, fit->strip,
+                fit->neurons, 1, fit->right, fit->neurons);
 }
 
-/* gram += strip^T strip, right += points^T strip */
+/* gram += strip^T strip, right += targets^T strip */
 static void
-add_sums(struct fit *fit, const double *points, const double *decoders,
+add_sums(struct fit *fit, const double *targets, const double *decoders,
          int rows)
 {
     (void)decoders;
     cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, fit->neurons, rows, 1,
                 fit->strip, fit->neurons, 1, fit->gram, fit->neurons);
-    add_to_right(fit, points, rows);
+    add_to_right(fit, targets, rows);
 }
 
-/* right += (points - strip decoders^T)^T strip */
+/* right += (targets - strip decoders^T)^T strip */
 static void
-add_residual(struct fit *fit, const double *points, const double *decoders,
+add_residual(struct fit *fit, const double *targets, const double *decoders,
              int rows)
 {
-    memcpy(fit->missing, points,
-           (size_t)rows * (size_t)fit->d * sizeof(double));
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, fit->d,
+    memcpy(fit->missing, targets,
+           (size_t)rows * (size_t)fit->outputs * sizeof(double));
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, fit->outputs,
                 fit->neurons, -1, fit->strip, fit->neurons, decoders,
-                fit->neurons, 1, fit->missing, fit->d);
+                fit->neurons, 1, fit->missing, fit->outputs);
     add_to_right(fit, fit->missing, rows);
 }
 
 /* Goes once over all of A, strip after strip. */
 static void
 for_each_strip(struct fit *fit, const double *decoders,
-               void (*add)(struct fit *fit, const double *points,
+               void (*add)(struct fit *fit, const double *targets,
                            const double *decoders, int rows))
 {
     int64_t points = fit->ensemble->points;
@@ -98,7 +102,7 @@ for_each_strip(struct fit *fit, const double *decoders,
 
         for (int64_t row = 0; row < rows; row++)
             rates_at(fit, here + row * fit->d, fit->strip + row * fit->neurons);
-        add(fit, here, decoders, rows);
+        add(fit, fit->targets + first * fit->outputs, decoders, rows);
     }
 }
 
@@ -111,11 +115,11 @@ lambda(const struct fit *fit)
 }
 
 /* The upper triangle by rows is the lower one by columns, as LAPACK reads it,
- * and so are the d right-hand sides: nothing has to be turned over. */
+ * and so are the right-hand sides: nothing has to be turned over. */
 static enum status
 solve(struct fit *fit, double *decoders, struct error *err)
 {
-    int n = fit->neurons, d = fit->d;
+    int n = fit->neurons, d = fit->outputs;
 
     for_each_strip(fit, NULL, add_sums);
     for (int64_t i = 0; i < n; i++)
@@ -131,7 +135,7 @@ solve(struct fit *fit, double *decoders, struct error *err)
 static void
 refine(struct fit *fit, double *decoders)
 {
-    int n = fit->neurons, d = fit->d;
+    int n = fit->neurons, d = fit->outputs;
 
     for (int64_t i = 0; i < (int64_t)d * n; i++)
         fit->right[i] = -lambda(fit) * decoders[i];
@@ -143,12 +147,15 @@ refine(struct fit *fit, double *decoders)
 }
 
 static enum status
-fit_open(struct fit *fit, const struct ensemble *ensemble, struct error *err)
+fit_open(struct fit *fit, const struct ensemble *ensemble,
+         const double *targets, int outputs, struct error *err)
 {
     size_t neurons = (size_t)ensemble->recipe.neurons;
     size_t row = (size_t)ensemble->recipe.dimensions * sizeof(double);
+    size_t out = (size_t)outputs * sizeof(double);
 
-    *fit = (struct fit){.ensemble = ensemble};
+    *fit = (struct fit){
+        .ensemble = ensemble, .targets = targets, .outputs = outputs};
     if (neurons > INT_MAX)
         return error_set(err, TOO_LARGE, "%zu neurons are beyond LAPACK",
                          neurons);
@@ -156,9 +163,9 @@ fit_open(struct fit *fit, const struct ensemble *ensemble, struct error *err)
     fit->d = ensemble->recipe.dimensions;
     fit->encoders = memory_array(neurons, row);
     fit->strip = memory_array(STRIP, neurons * sizeof(double));
-    fit->missing = memory_array(STRIP, row);
+    fit->missing = memory_array(STRIP, out);
     fit->gram = memory_array(neurons, neurons * sizeof(double));
-    fit->right = memory_array(neurons, row);
+    fit->right = memory_array(neurons, out);
     if (!fit->encoders || !fit->strip || !fit->missing || !fit->gram ||
         !fit->right)
         return error_set(err, NO_MEMORY,
@@ -179,11 +186,11 @@ fit_close(struct fit *fit)
 }
 
 enum status
-decoders_solve(const struct ensemble *ensemble, double *decoders,
-               struct error *err)
+decoders_solve(const struct ensemble *ensemble, const double *targets,
+               int outputs, double *decoders, struct error *err)
 {
     struct fit fit;
-    enum status status = fit_open(&fit, ensemble, err);
+    enum status status = fit_open(&fit, ensemble, targets, outputs, err);
 
     if (status == OK)
         status = solve(&fit, decoders, err);

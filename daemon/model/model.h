@@ -11,6 +11,8 @@
 #define FOLLOWD_MODEL_H
 
 #include "base/base.h"
+#include "npz/npz.h"
+#include "random/random.h"
 #include "spec/spec.h"
 
 #define MODEL_TAU_RC  0.02  /* s, membrane of every neuron               */
@@ -78,6 +80,24 @@ void network_free(struct network *network);
 MUST_USE enum status network_to_npz(const struct network *network,
                                     struct bytes *out, struct error *err);
 
+/* ---- readout ------------------------------------------------------------ */
+
+enum model_layer { MODEL_FF, MODEL_REC };
+/* A function of a point that a layer represents. */
+typedef void model_function(void *context, const double *point /* [d] */,
+                            double *out /* [outputs] */);
+
+/* The weights by which the spikes of a layer are read as `function` of what it
+ * represents: as decoders are, fitted at the same points. */
+MUST_USE enum status network_decode(const struct network *network,
+                                    enum model_layer layer,
+                                    model_function *function, void *context,
+                                    int outputs, double *out /* [outputs][N] */,
+                                    struct error *err);
+/* Every decoder times factor + noise U(-1, 1), row after row of [d][N_rec]. */
+void network_spoil_decoders(struct network *network, double factor,
+                            double noise, struct random *random);
+
 /* ---- connections -------------------------------------------------------- */
 
 /* What of the weight matrices is not learned: W = mask (weights + E D). NULL
@@ -87,6 +107,36 @@ struct connections {
     double *weights_ff, *weights_rec;  /* thresholds * s                      */
     unsigned char *mask_ff, *mask_rec; /* 0 or 1                             */
 };
+
+/* What a spec only names; all [borrowed], NULL where it names nothing. */
+struct connections_sources {
+    struct random *random;   /* when weights.seed is -1: the stream of the
+                              * command where weights are drawn from it       */
+    const struct npz *array; /* uploaded: W_ff, W_rec, float64 or float32     */
+    const double *learned_ff, *learned_rec; /* W to shuffle, like weights_ff  */
+    const double *ideal_ff, *ideal_rec;     /* D [d][N_ff], [d][N_rec]        */
+};
+/* Adds to `out` the fixed weights of `spec`, if it has any, as they act (with
+ * the gain of their neuron for Nengo 2.4). Whatever comes of it, `out` is to be
+ * freed. */
+MUST_USE enum status connections_fix(const struct spec *spec,
+                                     const struct network *network,
+                                     const struct connections_sources *sources,
+                                     struct connections *out,
+                                     struct error *err);
+/* ... and masks, if some of its connections are missing. */
+MUST_USE enum status connections_thin(const struct spec *spec,
+                                      const struct network *network,
+                                      struct connections *out,
+                                      struct error *err);
 void connections_free(struct connections *connections);
+/* The weights themselves instead of their parts: weights become mask (kept
+ * weights + E D), with factors D [d][N_ff] and [d][N_rec] or NULL, and kept the
+ * part of fixed weights that has not decayed. */
+MUST_USE enum status connections_whole(struct connections *connections,
+                                       const struct network *network,
+                                       double kept, const double *factors_ff,
+                                       const double *factors_rec,
+                                       struct error *err);
 
 #endif

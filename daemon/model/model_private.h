@@ -40,11 +40,20 @@ void ensemble_free(struct ensemble *ensemble); /* what it owns, not itself */
 /* Rate (Hz) of a neuron in the steady current J (threshold currents). */
 double neuron_rate(double current);
 
+/* ---- network.c ---------------------------------------------------------- */
+
+/* What determines each of the two layers. */
+void network_recipes(const struct network_recipe *recipe,
+                     struct ensemble_recipe *ff, struct ensemble_recipe *rec);
+
 /* ---- decoders.c --------------------------------------------------------- */
 
-/* The least-squares decoders of the identity, regularised. */
+/* The least-squares decoders, regularised, of what is to be read at each of the
+ * evaluation points: these themselves for the identity. */
 MUST_USE enum status decoders_solve(const struct ensemble *ensemble,
-                                    double *decoders /* [d][N] */,
+                                    const double *targets /* [P][outputs] */,
+                                    int outputs,
+                                    double *decoders /* [outputs][N] */,
                                     struct error *err);
 
 /* ---- cache.c: decoders that were solved for before ---------------------- */

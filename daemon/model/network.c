@@ -65,9 +65,9 @@ recipe_check(const struct network_recipe *recipe, struct error *err)
     return OK;
 }
 
-static void
-ensemble_recipes(const struct network_recipe *recipe,
-                 struct ensemble_recipe *ff, struct ensemble_recipe *rec)
+void
+network_recipes(const struct network_recipe *recipe, struct ensemble_recipe *ff,
+                struct ensemble_recipe *rec)
 {
     *ff = (struct ensemble_recipe){
         .neurons = recipe->neurons_ff,
@@ -126,7 +126,8 @@ network_decoders(struct network *network, const struct ensemble *rec,
     if (cache_folder &&
         cache_get(cache_folder, &rec->recipe, network->decoders))
         return OK;
-    status = decoders_solve(rec, network->decoders, err);
+    status = decoders_solve(rec, rec->eval_points, rec->recipe.dimensions,
+                            network->decoders, err);
     if (status == OK && cache_folder)
         cache_put(cache_folder, &rec->recipe, network->decoders);
     return status;
@@ -140,7 +141,7 @@ network_fill(struct network *network, const char *cache_folder,
     struct ensemble ff = {0}, rec = {0};
     enum status status;
 
-    ensemble_recipes(&network->recipe, &ff_recipe, &rec_recipe);
+    network_recipes(&network->recipe, &ff_recipe, &rec_recipe);
     status = ensemble_build(&ff_recipe, &ff, err);
     if (status == OK)
         status = ensemble_build(&rec_recipe, &rec, err);

@@ -1,6 +1,7 @@
 /* need.c - an array must be there, and as expected. */
 #include "npz/npz_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum status
@@ -24,6 +25,28 @@ npz_need(const struct npz *npz, const char *name, enum npz_type type,
     if (dimensions > 0)
         memcpy(shape, array->shape, (size_t)dimensions * sizeof(*shape));
     *out = array->data;
+    return OK;
+}
+
+enum status
+npz_need_doubles(const struct npz *npz, const char *name, int dimensions,
+                 size_t *shape, double **out, struct error *err)
+{
+    const struct npz_array *array = npz_find(npz, name);
+    const bool single = array != NULL && array->type == NPZ_FLOAT32;
+    const void *from;
+    const enum status status =
+        npz_need(npz, name, single ? NPZ_FLOAT32 : NPZ_FLOAT64, dimensions,
+                 shape, &from, err);
+    if (status != OK)
+        return status;
+    const size_t count = array->size / npz_type_size(array->type);
+    *out = memory_array(count + 1, sizeof(double)); /* none is no failure */
+    if (*out == NULL)
+        return error_set(err, NO_MEMORY, "no memory for array %s", name);
+    for (size_t i = 0; i < count; i++)
+        (*out)[i] = single ? (double)((const float *)from)[i]
+                           : ((const double *)from)[i];
     return OK;
 }
 

@@ -91,6 +91,11 @@ MUST_USE enum status npz_need(const struct npz *npz, const char *name,
                               enum npz_type type, int dimensions, size_t *shape,
                               const void **out, struct error *err);
 
+/* The same of an array of float64 or of float32, as float64 [owned, free()]. */
+MUST_USE enum status npz_need_doubles(const struct npz *npz, const char *name,
+                                      int dimensions, size_t *shape,
+                                      double **out, struct error *err);
+
 /* The number in an array of one element of any numeric type (t, step).
  * NOT_FOUND without the array, INVALID when it holds more or text. */
 MUST_USE enum status npz_number(const struct npz *npz, const char *name,

@@ -14,7 +14,13 @@ random_seed(struct random *random, uint32_t seed)
 void
 random_seed_list(struct random *random, uint32_t seed)
 {
-    mt19937_seed_list(&random->twister, &seed, 1);
+    random_seed_words(random, &seed, 1);
+}
+
+void
+random_seed_words(struct random *random, const uint32_t *words, size_t count)
+{
+    mt19937_seed_list(&random->twister, words, count);
     random->has_spare = false;
 }
 
@@ -63,4 +69,35 @@ random_fill_normal(struct random *random, int64_t count, double *out)
 {
     for (int64_t i = 0; i < count; i++)
         out[i] = random_normal(random);
+}
+
+/* A whole number from 0 to `most`: as many bits as `most` has, drawn again
+ * while they are beyond it. */
+static uint64_t
+interval(struct random *random, uint64_t most)
+{
+    uint64_t mask = most, number;
+
+    for (int shift = 1; shift < 64; shift *= 2)
+        mask |= mask >> shift;
+    do {
+        number = mt19937_next(&random->twister);
+        if (most > UINT32_MAX)
+            number = number << 32 | mt19937_next(&random->twister);
+        number &= mask;
+    } while (number > most);
+    return number;
+}
+
+/* Fisher and Yates, from the end. */
+void
+random_shuffle(struct random *random, int64_t count, double *numbers)
+{
+    for (int64_t i = count - 1; i > 0; i--) {
+        uint64_t j = interval(random, (uint64_t)i);
+        double moved = numbers[i];
+
+        numbers[i] = numbers[j];
+        numbers[j] = moved;
+    }
 }

@@ -30,12 +30,18 @@ struct random {
 void random_seed(struct random *random, uint32_t seed); /* RandomState(seed) */
 /* RandomState([seed]), which is another stream. */
 void random_seed_list(struct random *random, uint32_t seed);
+/* RandomState([words[0], words[1], ...]) */
+void random_seed_words(struct random *random, const uint32_t *words,
+                       size_t count /* at least 1 */);
 double random_sample(struct random *random); /* in [0, 1), 53 bits           */
 double random_normal(struct random *random); /* mean 0, deviation 1          */
 void random_fill_uniform(struct random *random, double low, double high,
                          int64_t count, double *out /* [count] */);
 void random_fill_normal(struct random *random, int64_t count,
                         double *out /* [count] */);
+/* As numpy.random.permutation() orders an array of one dimension. */
+void random_shuffle(struct random *random, int64_t count,
+                    double *numbers /* [count] */);
 
 /* ---- noise: a function of seed, use and place --------------------------- */
 

@@ -201,7 +201,10 @@ dense_reason(const struct spec *spec)
         return "weights.sign is \"nonnegative\"";
     if (spec->weights.connectivity < 1)
         return "weights.connectivity is less than 1";
-    if (!spec_is_factored(spec))
+    if (spec->weights.init == WEIGHTS_IDEAL && spec_has_fixed_weights(spec))
+        return "weights.init is \"ideal\", whose gain acts once, and "
+               "network.nengo not \"2.4\"";
+    if (spec_has_fixed_weights(spec))
         return "weights.init is neither \"zero\" nor \"ideal\"";
     return NULL;
 }

@@ -6,12 +6,21 @@
 #define POINTS_FEW 2500 /* evaluation points of a small population, at most */
 #define STRIP      512  /* evaluation points that decoders.c has at once */
 
+/* From Nengo 2.5 on the gain acts twice on what is learned, but once on what a
+ * transform says. */
+bool
+spec_has_fixed_weights(const struct spec *spec)
+{
+    if (spec->weights.init == WEIGHTS_IDEAL)
+        return spec->network.nengo != NENGO_2_4;
+    return spec->weights.init != WEIGHTS_ZERO;
+}
+
 bool
 spec_is_factored(const struct spec *spec)
 {
-    return (spec->weights.init == WEIGHTS_ZERO ||
-            spec->weights.init == WEIGHTS_IDEAL) &&
-           spec->weights.connectivity >= 1 && spec->weights.sign == SIGN_FREE;
+    return !spec_has_fixed_weights(spec) && spec->weights.connectivity >= 1 &&
+           spec->weights.sign == SIGN_FREE;
 }
 
 double
@@ -52,6 +61,17 @@ population_numbers(int64_t neurons, int d, double each)
     return points * d + (double)neurons * each;
 }
 
+/* Fixed weights and masks, and the larger matrix once more while it is copied
+ * to a device. */
+static double
+matrix_numbers(const struct spec *spec)
+{
+    double ff = (double)spec->network.neurons_ff;
+    double rec = (double)spec->network.neurons_rec;
+    double each = spec_is_factored(spec) ? 0 : 1.25;
+    return each * rec * (ff + rec + fmax(ff, rec));
+}
+
 /* What model/decoders.c and model/ensemble.c allocate: encoders, scaled ones,
  * maximal rate, intercept, gain and bias; and for the recurrent layer the Gram
  * matrix, the rates at STRIP points, and three times the decoders. */
@@ -63,7 +83,8 @@ spec_memory(const struct spec *spec)
     double neurons = (double)spec->network.neurons_rec;
     double bytes =
         sizeof(double) *
-        (population_numbers(spec->network.neurons_ff, d_in, 2 * d_in + 4) +
+        (matrix_numbers(spec) +
+         population_numbers(spec->network.neurons_ff, d_in, 2 * d_in + 4) +
          population_numbers(spec->network.neurons_rec, d,
                             neurons + STRIP + 5 * d + 4));
     return bytes < 0x1p63 ? (int64_t)bytes : INT64_MAX;

@@ -78,6 +78,9 @@ const char *preset_description(size_t index); /* one sentence */
 MUST_USE enum status preset_spec(const char *name, struct spec *out,
                                  struct error *err);
 
+/* Whether there are weights that something else than learning made and that are
+ * no product of encoders with factors. */
+bool spec_has_fixed_weights(const struct spec *spec);
 /* Whether all weights are E_s D at any time, D being learned: not so when some
  * are missing, random, uploaded or of one sign. */
 bool spec_is_factored(const struct spec *spec);
