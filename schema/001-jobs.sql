@@ -95,6 +95,38 @@ CREATE TABLE trace (
     PRIMARY KEY (job, window, first_step)
 ) STRICT;
 
+-- Chunks of rows, a bit a neuron, as numpy.packbits(axis=1) packs them; no two
+-- overlap.
+CREATE TABLE spikes (
+    job        INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    first_step INTEGER NOT NULL, -- row i is step first_step + 1 + i
+    rows       INTEGER NOT NULL,
+    bytes_ff   INTEGER NOT NULL, -- of a row
+    bytes_rec  INTEGER NOT NULL,
+    ff         BLOB    NOT NULL CHECK (length(ff) = rows * bytes_ff),
+    rec        BLOB    NOT NULL CHECK (length(rec) = rows * bytes_rec),
+    PRIMARY KEY (job, first_step)
+) STRICT;
+
+-- How often each neuron fired in a window, int32, little endian.
+CREATE TABLE spike_count (
+    job        INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    window     TEXT    NOT NULL CHECK (window IN ('start', 'end')),
+    first_step INTEGER NOT NULL, -- the first that counts is the one after it
+    steps      INTEGER NOT NULL, -- so many count
+    ff         BLOB    NOT NULL,
+    rec        BLOB    NOT NULL,
+    PRIMARY KEY (job, window)
+) STRICT;
+
+-- One row per episode of a job that learns by reinforcement.
+CREATE TABLE episode (
+    job     INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    episode INTEGER NOT NULL,
+    time    REAL    NOT NULL, -- s until the task was done, or given up
+    PRIMARY KEY (job, episode)
+) STRICT, WITHOUT ROWID;
+
 -- Encoders, gains, biases and decoders, shared by all jobs that have them.
 CREATE TABLE network (
     key        TEXT    NOT NULL PRIMARY KEY, -- of what determines it

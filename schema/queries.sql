@@ -166,7 +166,7 @@ FROM checkpoint WHERE job = ?1 AND step <= ?2 ORDER BY step DESC LIMIT 1;
 -- ?1 job ?2 step
 SELECT sha256, data FROM checkpoint WHERE job = ?1 AND step = ?2;
 
--- ---- trace, network --------------------------------------------------------
+-- ---- trace -----------------------------------------------------------------
 
 -- name: trace_clear
 -- ?1 job ?2 window
@@ -193,6 +193,61 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 SELECT first_step, rows, columns, data FROM trace
 WHERE job = ?1 AND window = ?2 AND first_step < ?4 AND first_step + rows > ?3
 ORDER BY first_step;
+
+-- ---- spikes, episode, network -----------------------------------------------
+
+-- name: spikes_drop
+-- ?1 job ?2 step, from which on nothing stays
+DELETE FROM spikes WHERE job = ?1 AND first_step >= ?2;
+
+-- name: spikes_shorten
+-- ?1 job ?2 step, at which a chunk that reaches beyond is cut
+UPDATE spikes
+SET rows = ?2 - first_step,
+    ff = substr(ff, 1, (?2 - first_step) * bytes_ff),
+    rec = substr(rec, 1, (?2 - first_step) * bytes_rec)
+WHERE job = ?1 AND first_step < ?2 AND first_step + rows > ?2;
+
+-- name: spikes_add
+-- ?1 job ?2 first_step ?3 rows ?4 bytes_ff ?5 bytes_rec ?6 ff ?7 rec
+INSERT INTO spikes (job, first_step, rows, bytes_ff, bytes_rec, ff, rec)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- name: spikes_list
+-- ?1 job ?2 from ?3 to
+SELECT first_step, rows, bytes_ff, bytes_rec, ff, rec FROM spikes
+WHERE job = ?1 AND first_step < ?3 AND first_step + rows > ?2
+ORDER BY first_step;
+
+-- name: spikes_size
+-- ?1 job ?2 from ?3 to; rows that spikes_list has, and bytes of each
+SELECT coalesce(sum(min(first_step + rows, ?3) - max(first_step, ?2)), 0),
+       coalesce(max(bytes_ff + bytes_rec), 0)
+FROM spikes WHERE job = ?1 AND first_step < ?3 AND first_step + rows > ?2;
+
+-- name: spike_count_save
+-- ?1 job ?2 window ?3 first_step ?4 steps ?5 ff ?6 rec
+INSERT OR REPLACE INTO spike_count (job, window, first_step, steps, ff, rec)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+
+-- name: spike_count_load
+-- ?1 job ?2 window
+SELECT first_step, steps, ff, rec FROM spike_count
+WHERE job = ?1 AND window = ?2;
+
+-- name: episode_add
+-- ?1 job ?2 episode ?3 time
+INSERT OR REPLACE INTO episode (job, episode, time) VALUES (?1, ?2, ?3);
+
+-- name: episode_list
+-- ?1 job ?2 from ?3 to
+SELECT episode, time FROM episode
+WHERE job = ?1 AND episode BETWEEN ?2 AND ?3 ORDER BY episode;
+
+-- name: episode_summary
+-- ?1 job; the last row, and the least time
+SELECT episode, time, (SELECT min(time) FROM episode WHERE job = ?1)
+FROM episode WHERE job = ?1 ORDER BY episode DESC LIMIT 1;
 
 -- name: network_save
 -- ?1 key ?2 sha256 ?3 now ?4 data

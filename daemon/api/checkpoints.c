@@ -174,8 +174,17 @@ weights_close(struct weights *weights)
 enum status
 weights_need_network(const struct weights *weights, struct error *err)
 {
+    struct spec spec;
     if (weights->network)
         return OK;
+    enum status status = spec_from_text(weights->job.spec, &spec, err);
+    if (status)
+        return status;
+    if (spec.rl.task != RL_NONE)
+        return error_set(err, CONFLICT,
+                         "job %lld has learned torques and has no weights: ask "
+                         "for torque.npy",
+                         (long long)weights->job.id);
     return error_set(err, CONFLICT,
                      "the network of job %lld has not been stored yet",
                      (long long)weights->job.id);

@@ -12,8 +12,8 @@ handler presets_list, presets_show, schema_show;
 /* jobs.c */
 handler jobs_submit, jobs_list, jobs_show, jobs_change, jobs_delete;
 handler jobs_cancel, jobs_pause, jobs_resume, jobs_retry;
-/* metrics.c, traces.c */
-handler metrics_show, traces_show;
+/* metrics.c, traces.c, spikes.c, rates.c */
+handler metrics_show, traces_show, spikes_show, rates_show;
 /* checkpoints.c, dense.c */
 handler checkpoints_list, checkpoint_weights, checkpoint_array;
 handler checkpoint_dense, log_show;

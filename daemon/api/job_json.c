@@ -1,5 +1,6 @@
 /* job_json.c - a job as the world sees it, and how the world names it. */
 #include "api/json.h"
+#include "api/asked.h"
 #include "queue/queue.h"
 
 #include <ctype.h>
@@ -88,6 +89,27 @@ least_json(const struct metric *least)
     return object;
 }
 
+/* The same of a job that learns by reinforcement. */
+static enum status
+episodes_json(struct store *store, int64_t job, json_t **out, struct error *err)
+{
+    struct episode last = {0};
+    double least = NAN;
+    bool present = false;
+    enum status status =
+        episode_summarize(store, job, &present, &last, &least, err);
+    if (status)
+        return status;
+    if (present)
+        *out =
+            json_pack("{s:{s:I, s:o}, s:{s:o}}", "last", "episode",
+                      (json_int_t)last.number, "time", json_number(last.time),
+                      "min", "time", json_number(least));
+    else
+        *out = json_pack("{s:n, s:n}", "last", "min");
+    return OK;
+}
+
 static enum status
 summary_json(struct store *store, int64_t job, json_t **out, struct error *err)
 {
@@ -95,11 +117,10 @@ summary_json(struct store *store, int64_t job, json_t **out, struct error *err)
     enum status status = metric_summarize(store, job, &summary, err);
     if (status)
         return status;
-    if (summary.present)
-        *out = json_pack("{s:o, s:o}", "last", metric_json(&summary.last),
-                         "min", least_json(&summary.least));
-    else
-        *out = json_pack("{s:n, s:n}", "last", "min");
+    if (!summary.present)
+        return episodes_json(store, job, out, err);
+    *out = json_pack("{s:o, s:o}", "last", metric_json(&summary.last), "min",
+                     least_json(&summary.least));
     return OK;
 }
 
@@ -180,4 +201,12 @@ job_of_request(const struct request *request, struct job *out,
     if (id <= 0 || errno)
         return error_set(err, NOT_FOUND, "there is no job '%.40s'", name);
     return job_load(request->store, id, out, err);
+}
+
+enum status
+job_with_spec(const struct request *request, struct job *job, struct spec *spec,
+              struct error *err)
+{
+    enum status status = job_of_request(request, job, err);
+    return status ? status : spec_from_text(job->spec, spec, err);
 }

@@ -1,6 +1,7 @@
-/* metrics.c - how learning went, one row per period. */
+/* metrics.c - how learning went, one row per period or episode. */
 #include "api/handlers.h"
 #include "api/json.h"
+#include "api/asked.h"
 #include "api/table.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 
 /* What ?from=&to=&points=&format= ask for. */
 struct metrics_query {
-    double from, to; /* s */
+    double from, to; /* s, or episodes */
     int64_t points;
     size_t format;
 };
@@ -34,8 +35,9 @@ read_query(struct request *request, struct metrics_query *out,
 }
 
 static enum status
-load_table(struct store *store, int64_t job, const struct metrics_query *query,
-           struct table *table, struct error *err)
+load_periods(struct store *store, int64_t job,
+             const struct metrics_query *query, struct table *table,
+             struct error *err)
 {
     struct metric *rows = NULL;
     enum status status = metric_list(store, job, query->from, query->to, &rows,
@@ -53,6 +55,28 @@ load_table(struct store *store, int64_t job, const struct metrics_query *query,
     return OK;
 }
 
+/* Of a job that learns by reinforcement, which has no periods. */
+static enum status
+load_episodes(struct store *store, int64_t job,
+              const struct metrics_query *query, struct table *table,
+              struct error *err)
+{
+    struct episode *rows = NULL;
+    enum status status = episode_list(store, job, query->from, query->to, &rows,
+                                      &table->rows, err);
+    if (status)
+        return status;
+    table->columns = 2;
+    table->time = 0;
+    table->whole[0] = true;
+    table->names[0] = "episode";
+    table->names[1] = "time";
+    _Static_assert(sizeof(*rows) == 2 * sizeof(double),
+                   "an episode is a row of numbers");
+    table->data = (double *)rows; /* moves in */
+    return OK;
+}
+
 enum status
 metrics_show(struct request *request, struct response *response,
              struct error *err)
@@ -60,12 +84,14 @@ metrics_show(struct request *request, struct response *response,
     struct metrics_query query;
     struct table table = {0};
     struct job job = {0};
+    struct spec spec;
     char more[48];
     enum status status = read_query(request, &query, err);
     if (status == OK)
-        status = job_of_request(request, &job, err);
+        status = job_with_spec(request, &job, &spec, err);
     if (status == OK)
-        status = load_table(request->store, job.id, &query, &table, err);
+        status = (spec.rl.task == RL_NONE ? load_periods : load_episodes)(
+            request->store, job.id, &query, &table, err);
     if (status == OK)
         status = table_thin(&table, query.points, err);
     snprintf(more, sizeof(more), "\"job\":%lld,", (long long)job.id);

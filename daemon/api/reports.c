@@ -156,6 +156,92 @@ read_trace(struct parcel *parcel, enum trace_window window, struct error *err)
     return OK;
 }
 
+/* "traces", "spikes" and "counts" say where their arrays belong. */
+static enum status
+read_place(const json_t *about, const char *key, int64_t *out,
+           struct error *err)
+{
+    const json_t *number = json_object_get(about, key);
+    if (!json_is_integer(number) || json_integer_value(number) < 0)
+        return error_set(err, INVALID, "%s is missing", key);
+    *out = json_integer_value(number);
+    return OK;
+}
+
+static enum status
+read_spikes(struct parcel *parcel, struct error *err)
+{
+    size_t ff[2] = {0, 0}, rec[2] = {0, 0};
+    const void *bits_ff, *bits_rec;
+    if (!npz_find(parcel->npz, "spikes_ff_packed") &&
+        !npz_find(parcel->npz, "spikes_rec_packed"))
+        return OK;
+    enum status status = npz_need(parcel->npz, "spikes_ff_packed", NPZ_UINT8, 2,
+                                  ff, &bits_ff, err);
+    rec[0] = ff[0];
+    if (status == OK)
+        status = npz_need(parcel->npz, "spikes_rec_packed", NPZ_UINT8, 2, rec,
+                          &bits_rec, err);
+    if (status)
+        return error_set(err, INVALID,
+                         "spikes_ff_packed and spikes_rec_packed must both be "
+                         "uint8 (n, bytes)");
+    struct spikes *spikes = &parcel->report.spikes;
+    *spikes = (struct spikes){.rows = (int64_t)ff[0],
+                              .bytes_ff = (int64_t)ff[1],
+                              .bytes_rec = (int64_t)rec[1],
+                              .ff = bits_ff,
+                              .rec = bits_rec};
+    return read_place(json_object_get(parcel->about, "spikes"), "first_step",
+                      &spikes->first_step, err);
+}
+
+static enum status
+read_counts(struct parcel *parcel, enum trace_window window, struct error *err)
+{
+    const char *word = trace_window_name(window);
+    char name[2][24];
+    const void *data[2];
+    size_t shape[2][1] = {{0}, {0}};
+    enum status status = OK;
+    for (int i = 0; i < 2; i++)
+        snprintf(name[i], sizeof(name[i]), "counts_%s_%s", word,
+                 i ? "rec" : "ff");
+    if (!npz_find(parcel->npz, name[0]) && !npz_find(parcel->npz, name[1]))
+        return OK;
+    for (int i = 0; i < 2 && status == OK; i++)
+        status = npz_need(parcel->npz, name[i], NPZ_INT32, 1, shape[i],
+                          &data[i], err);
+    if (status || window == TRACE_LIVE)
+        return error_set(err, INVALID, "%s and %s must both be int32 (N)",
+                         name[0], name[1]);
+    const json_t *about =
+        json_object_get(json_object_get(parcel->about, "counts"), word);
+    struct spike_count *count = &parcel->report.counts[window];
+    *count = (struct spike_count){.neurons_ff = (int64_t)shape[0][0],
+                                  .neurons_rec = (int64_t)shape[1][0],
+                                  .ff = data[0],
+                                  .rec = data[1]};
+    status = read_place(about, "first_step", &count->first_step, err);
+    return status ? status : read_place(about, "steps", &count->steps, err);
+}
+
+static enum status
+read_episodes(struct parcel *parcel, struct error *err)
+{
+    size_t shape[2] = {0, 2};
+    const void *data;
+    if (!npz_find(parcel->npz, "episodes"))
+        return OK;
+    if (npz_need(parcel->npz, "episodes", NPZ_FLOAT64, 2, shape, &data, err))
+        return error_set(err, INVALID, "episodes must be float64 (P, 2)");
+    _Static_assert(sizeof(struct episode) == 2 * sizeof(double),
+                   "an episode is a row of numbers");
+    parcel->report.episodes = data;
+    parcel->report.episodes_count = shape[0];
+    return OK;
+}
+
 static enum status
 read_checkpoint(struct parcel *parcel, struct error *err)
 {
@@ -200,6 +286,12 @@ parcel_open(const struct bytes *body, struct parcel *out, struct error *err)
         status = read_metrics(out, err);
     for (int window = 0; status == OK && window < TRACE_WINDOWS; window++)
         status = read_trace(out, (enum trace_window)window, err);
+    for (int window = 0; status == OK && window < TRACE_WINDOWS; window++)
+        status = read_counts(out, (enum trace_window)window, err);
+    if (status == OK)
+        status = read_spikes(out, err);
+    if (status == OK)
+        status = read_episodes(out, err);
     if (status == OK)
         status = read_checkpoint(out, err);
     if (status == OK)

@@ -31,6 +31,8 @@ static const struct route routes[] = {
     { "POST",   JOB "/retry",               jobs_retry,         BODY_JSON_MAX, JSON, true, false },
     { "GET",    JOB "/metrics",             metrics_show,       0, NULL, false, false },
     { "GET",    JOB "/traces",              traces_show,        0, NULL, false, false },
+    { "GET",    JOB "/spikes.npz",          spikes_show,        0, NULL, false, false },
+    { "GET",    JOB "/rates",               rates_show,         0, NULL, false, false },
     { "GET",    JOB "/log",                 log_show,           0, NULL, false, false },
     { "GET",    JOB "/checkpoints",         checkpoints_list,   0, NULL, false, false },
     { "GET",    AT "/weights.npz",          checkpoint_weights, 0, NULL, false, false },

@@ -1,11 +1,11 @@
 /* traces.c - all signals at full rate, in the windows that were recorded. */
 #include "api/handlers.h"
 #include "api/json.h"
+#include "api/asked.h"
 #include "api/table.h"
 #include "npz/npz.h"
 #include "spec/spec.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,15 +40,12 @@ read_query(struct request *request, struct traces_query *out, struct error *err)
                                         "points", "format", NULL};
     static const char *const windows[] = {"all", "start", "live", "end", NULL};
     static const char *const formats[] = {"json", "csv", "npz", NULL};
-    double from = 0, to = 1e9;
     *out = (struct traces_query){0};
     enum status status = request_only(request, known, err);
     if (status == OK)
         status = request_choice(request, "window", windows, &out->window, err);
     if (status == OK)
-        status = request_number(request, "from", 0, 1e9, &from, err);
-    if (status == OK)
-        status = request_number(request, "to", 0, 1e9, &to, err);
+        status = request_steps(request, &out->from, &out->to, err);
     if (status == OK)
         status = request_whole(request, "points", 0, TABLE_POINTS_MAX,
                                &out->points, err);
@@ -58,8 +55,6 @@ read_query(struct request *request, struct traces_query *out, struct error *err)
         return status;
     /* words[0] is the default; the store counts from 0 without "all" */
     out->window = out->window ? out->window - 1 : WINDOW_ALL;
-    out->from = (int64_t)ceil(from / SPEC_DT - 1e-6) - 1;
-    out->to = (int64_t)floor(to / SPEC_DT + 1e-6);
     return OK;
 }
 

@@ -42,14 +42,18 @@ bool report_state_parse(const char *name, enum report_state *out);
 struct report {
     enum report_state state;
     const char *reason; /* why it ended, or NULL */
-    double t;           /* s   simulated so far */
-    double rate;        /* simulated s per s */
+    double t;           /* s   simulated so far; of an rl job, episodes */
+    double rate;        /* of these per s */
     const char **log;   /* lines */
     size_t log_count;
     const char *provenance; /* JSON object as text, or NULL */
     const double (*metrics)[METRIC_KEYS];
     size_t metrics_count;
-    struct trace traces[TRACE_WINDOWS]; /* rows = 0: absent */
+    struct trace traces[TRACE_WINDOWS];       /* rows = 0: absent */
+    struct spikes spikes;                     /* rows = 0: absent */
+    struct spike_count counts[TRACE_WINDOWS]; /* steps = 0: absent */
+    const struct episode *episodes;           /* of an rl job */
+    size_t episodes_count;
     struct {
         bool present;
         double t;

@@ -52,16 +52,21 @@ uuid_new(char out[37], struct error *err)
     return OK;
 }
 
-/* The hash of all that determines encoders, gains, biases and decoders. */
+/* The hash of all that determines encoders, gains, biases and decoders. Noise
+ * on decoders may come from the command's stream, hence from nearly anything.
+ */
 static enum status
 network_key(const struct spec *spec, char out[SHA256_HEX_SIZE],
             struct error *err)
 {
     int d, d_in;
+    bool spoiled =
+        spec->readout.decoder_noise != 0 || spec->readout.decoder_factor != 1;
     spec_dimensions(spec, &d, &d_in);
     json_t *json = spec_to_json(spec);
-    json_t *key = json_pack("{s:i, s:i, s:O*}", "d", d, "d_in", d_in, "network",
-                            json_object_get(json, "network"));
+    json_t *key = json_pack("{s:i, s:i, s:O*, s:O*}", "d", d, "d_in", d_in,
+                            "network", json_object_get(json, "network"),
+                            "spoiled", spoiled ? json : NULL);
     char *text = key != NULL ? json_dumps(key, JSON_SORT_KEYS) : NULL;
     if (text != NULL)
         sha256_hex(text, strlen(text), out);
@@ -96,7 +101,7 @@ job_make(const struct submission *submission, struct job *job,
     job->note = (char *)submission->note;
     job->priority = submission->priority;
     job->created_at = clock_now_ms();
-    job->total = (double)spec_steps(spec) * SPEC_DT;
+    job->total = (double)spec_steps(spec) * spec_step_length(spec);
     snprintf(job->device, sizeof job->device, "%s", spec->compute.device);
     enum status status = uuid_new(job->uuid, err);
     if (status == OK)

@@ -44,6 +44,13 @@ MUST_USE enum status job_note(struct store *store, int64_t job,
                               struct error *err, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* record.c: whether what was recorded fits the job, and its rows. */
+MUST_USE enum status record_check(const struct report *report,
+                                  const struct spec *spec, struct error *err);
+MUST_USE enum status record_save(struct store *store,
+                                 const struct report *report, int64_t job,
+                                 const struct spec *spec, struct error *err);
+
 /* arrays.c: takes files away that no row is about; `uploads` too at start. */
 MUST_USE enum status arrays_sweep(struct store *store, bool uploads,
                                   struct error *err);

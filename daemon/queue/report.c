@@ -78,24 +78,14 @@ check_object(const char *text, struct error *err)
     return good ? OK : error_set(err, INVALID, "provenance is no JSON object");
 }
 
-/* Rows of this job, and of the width that it has. */
-static enum status
-trace_check(const struct trace *trace, const struct spec *spec,
-            struct error *err)
+static bool
+checkpoint_is_good(const struct report *report, const struct spec *spec)
 {
-    int d, d_in;
-    int64_t steps = spec_steps(spec);
-    spec_dimensions(spec, &d, &d_in);
-    if (trace->columns != 1 + d_in + 4 * d)
-        return error_set(err, INVALID, "a trace of %lld columns, not %d",
-                         (long long)trace->columns, 1 + d_in + 4 * d);
-    if (trace->first_step < 0 || trace->rows > steps ||
-        trace->first_step > steps - trace->rows)
-        return error_set(err, INVALID,
-                         "a trace of %lld steps after step %lld of %lld",
-                         (long long)trace->rows, (long long)trace->first_step,
-                         (long long)steps);
-    return OK;
+    double step = spec_step_length(spec);
+    return report->checkpoint.step >= 0 && report->checkpoint.size > 0 &&
+           report->checkpoint.step <= spec_steps(spec) &&
+           fabs((double)report->checkpoint.step * step - report->checkpoint.t) <
+               step / 2;
 }
 
 /* Whether a report makes sense for this job. */
@@ -103,27 +93,21 @@ static enum status
 report_check(const struct report *report, const struct job *job,
              const struct spec *spec, struct error *err)
 {
-    enum status status = OK;
-    if (!(report->t >= 0 && report->t <= job->total + SPEC_DT))
-        return error_set(err, INVALID, "a report at t = %g s of %g s",
-                         report->t, job->total);
-    if (report->checkpoint.present &&
-        (report->checkpoint.step < 0 || report->checkpoint.size == 0 ||
-         report->checkpoint.step > spec_steps(spec) ||
-         !(fabs((double)report->checkpoint.step * SPEC_DT -
-                report->checkpoint.t) < SPEC_DT / 2)))
-        return error_set(err, INVALID, "a checkpoint at t = %g s, step %lld",
+    double step = spec_step_length(spec);
+    if (!(report->t >= 0 && report->t <= job->total + step))
+        return error_set(err, INVALID, "a report at t = %g of %g", report->t,
+                         job->total);
+    if (report->checkpoint.present && !checkpoint_is_good(report, spec))
+        return error_set(err, INVALID, "a checkpoint at t = %g, step %lld",
                          report->checkpoint.t,
                          (long long)report->checkpoint.step);
-    for (int i = 0; i < TRACE_WINDOWS && status == OK; i++)
-        if (report->traces[i].rows > 0)
-            status = trace_check(&report->traces[i], spec, err);
+    enum status status = record_check(report, spec, err);
     if (status != OK)
         return status;
     if (report->state == REPORT_SUCCEEDED &&
-        !(report->t > job->total - SPEC_DT / 2))
-        return error_set(err, INVALID, "succeeded at t = %g s of %g s",
-                         report->t, job->total);
+        !(report->t > job->total - step / 2))
+        return error_set(err, INVALID, "succeeded at t = %g of %g", report->t,
+                         job->total);
     return report->provenance != NULL ? check_object(report->provenance, err)
                                       : OK;
 }
@@ -150,24 +134,6 @@ save_checkpoint(struct store *store, const struct report *report,
     return status;
 }
 
-/* The least error is that of a period in which it was switched on: mse is of
- * what the learning rule gets, mse_raw of a network that has feedback. */
-static enum status
-save_metric(struct store *store, const double *row, int64_t job,
-            const struct spec *spec, struct error *err)
-{
-    struct metric metric;
-    memcpy(metric.value, row, sizeof metric.value);
-    struct metric least = metric;
-    double end = metric.value[METRIC_T_END];
-    bool passes = spec_lets_error_pass(spec, end - spec->schedule.period, end);
-    if (!passes || !spec->learning.enabled)
-        least.value[METRIC_MSE] = NAN;
-    if (!passes)
-        least.value[METRIC_MSE_RAW] = NAN;
-    return metric_add(store, job, &metric, &least, err);
-}
-
 static enum status
 save_results(struct store *store, const struct report *report, struct job *job,
              const struct spec *spec, struct error *err)
@@ -175,12 +141,8 @@ save_results(struct store *store, const struct report *report, struct job *job,
     enum status status = OK;
     for (size_t i = 0; i < report->log_count && status == OK; i++)
         status = job_note(store, job->id, err, "%s", report->log[i]);
-    for (size_t i = 0; i < report->metrics_count && status == OK; i++)
-        status = save_metric(store, report->metrics[i], job->id, spec, err);
-    for (int i = 0; i < TRACE_WINDOWS && status == OK; i++)
-        if (report->traces[i].rows > 0)
-            status = trace_save(store, job->id, (enum trace_window)i,
-                                &report->traces[i], err);
+    if (status == OK)
+        status = record_save(store, report, job->id, spec, err);
     if (status == OK && report->network != NULL)
         status = network_save(store, job->network, report->network,
                               report->network_size, err);

@@ -34,7 +34,15 @@ spec_trial_clamp(const struct spec *spec)
 int64_t
 spec_steps(const struct spec *spec)
 {
+    if (spec->rl.task != RL_NONE)
+        return spec->rl.episodes;
     return llround(spec->schedule.duration / SPEC_DT);
+}
+
+double
+spec_step_length(const struct spec *spec)
+{
+    return spec->rl.task != RL_NONE ? 1 : SPEC_DT;
 }
 
 int64_t

@@ -89,7 +89,10 @@ bool spec_is_factored(const struct spec *spec);
 bool spec_is_arm(const struct spec *spec);
 /* s, the end of a period that is spent silenced; 0 without trial clamps. */
 double spec_trial_clamp(const struct spec *spec);
-int64_t spec_steps(const struct spec *spec); /* of SPEC_DT, the whole job */
+int64_t spec_steps(const struct spec *spec); /* the whole job */
+/* What a step is: SPEC_DT (s); 1 (episode) when an arm learns by reinforcement.
+ */
+double spec_step_length(const struct spec *spec);
 int64_t spec_period_steps(const struct spec *spec);
 /* Whether a period from `from` to `to` (s) lies where the error is let through:
  * after `settle`, before `test`. */
