@@ -62,7 +62,7 @@ quiet_spec(enum system_type type)
     ck_assert_int_eq(preset_spec("vanderPol", &spec, NULL), OK);
     spec.system.type = type;
     spec.system.tau_input = 0.02;
-    spec.input.scale = 0;
+    spec.input.type = INPUT_NOSTIM;
     spec.schedule.trial_clamp = false;
     return spec;
 }

@@ -3,6 +3,7 @@
  *   model_print random SEED COUNT      the streams of one seed
  *   model_print drive SLICE [NPZ] <SPEC   what drives a job; NPZ has arrays
  *                                      t, x, u that the job names
+ *   model_print streams COUNT <SPEC    the command's stream, before and after
  *   model_print network CACHE <SPEC    the network of a job; "-": no cache
  *   model_print connections SEED <SPEC its weights and masks, drawn by
  *                                      RandomState([SEED]); what is shuffled,
@@ -130,6 +131,34 @@ print_drive(const struct spec *spec, const struct drive_sources *sources,
     return result;
 }
 
+/* COUNT normal numbers, then COUNT uniform ones of each. */
+static int
+print_streams(const struct spec *spec, size_t count)
+{
+    double *all = memory_array(4 * count, sizeof(double));
+    struct random streams[2];
+    struct npz_array arrays[] = {
+        npz_view("before", NPZ_FLOAT64, all, 1, 2 * count),
+        npz_view("after", NPZ_FLOAT64, all + 2 * count, 1, 2 * count),
+    };
+    struct error err;
+    int result;
+
+    if (!all)
+        return complain("no memory");
+    if (drive_streams(spec, &streams[0], &streams[1], &err) != OK)
+        return complain(err.text);
+    for (size_t i = 0; i < 2; i++) {
+        double *row = all + i * 2 * count;
+
+        random_fill_normal(&streams[i], (int64_t)count, row);
+        random_fill_uniform(&streams[i], 0, 1, (int64_t)count, row + count);
+    }
+    result = print_arrays(arrays, ARRAY_LENGTH(arrays));
+    free(all);
+    return result;
+}
+
 static int
 print_network(const struct spec *spec, const char *cache_folder)
 {
@@ -225,8 +254,8 @@ main(int count, char **words)
         return print_random((uint32_t)strtoul(words[2], NULL, 10),
                             (size_t)strtoul(words[3], NULL, 10));
     if (count < 3 || count > 4)
-        return complain("random SEED COUNT | drive SLICE | network CACHE | "
-                        "connections SEED");
+        return complain("random SEED COUNT | drive SLICE | streams COUNT | "
+                        "network CACHE | connections SEED");
     if (read_spec(&spec, &err) != OK)
         return complain(err.text);
     if (strcmp(words[1], "drive") == 0) {
@@ -239,5 +268,7 @@ main(int count, char **words)
     }
     if (strcmp(words[1], "connections") == 0)
         return print_connections(&spec, (uint32_t)strtoul(words[2], NULL, 10));
+    if (strcmp(words[1], "streams") == 0)
+        return print_streams(&spec, strtoul(words[2], NULL, 10));
     return print_network(&spec, strcmp(words[2], "-") ? words[2] : NULL);
 }

@@ -244,6 +244,17 @@ TEST(arms_take_torques_and_nothing_else_does)
                  "/input/type", "two or three dimensions");
 }
 
+TEST(a_command_that_is_divided_by_the_ramp_needs_one)
+{
+    assert_fault(on("robot1", "\"schedule\": {\"ramp\": 0}"), "/schedule/ramp",
+                 "must be from 0.001 to 1200");
+    assert_fault(on("LinOsc", "\"schedule\": {\"ramp\": 0}, "
+                              "\"input\": {\"type\": \"amplDurnVary\"}"),
+                 "/schedule/ramp", "for \"amplDurnVary\", is 0");
+    assert_good(on("LinOsc", "\"schedule\": {\"ramp\": 0}, "
+                             "\"input\": {\"type\": \"rampLeave\"}"));
+}
+
 TEST(learned_torques_come_from_a_job_or_an_upload)
 {
     const char *arm = "robot2_todorov_gravity";

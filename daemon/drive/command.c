@@ -1,266 +1,194 @@
 /* command.c - u(t), the command that both the network and the reference get.
  *
  * One row of a table per type of input; names, draw order and arithmetic are
- * those of the published script, so a seed means the same command here. All
+ * those of the published scripts, so a seed means the same command here. All
  * that is random is drawn at the start; it depends on the duration of the job,
- * because that is how many numbers are drawn of one kind before the next.
- *
- *   N(t)    random steps: uniform in +-R1, a new one every 50 ms, and the one
- *           that is nearest in time holds
- *   H_k     a constant of the period k = int(t / period)
- *   P_k     a pulse of the period k, while t % period < ramp
- *   G(t)    0 while trials are clamped, else 1 */
-#include "drive/drive_private.h"
+ * because that is how many numbers are drawn of one kind before the next. */
+#include "drive/command_private.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define NOISE_SPACING 0.05 /* s */
+/* Whose a row is: the published scripts have one name for two commands here and
+ * there. */
+enum {
+    FREE = 1,      /* systems of the first script...                         */
+    PENDULUM = 2,  /* ...and those of them that have "rob" in their names    */
+    ARM = 4,       /* those of the robot script, in N m, without...          */
+    ARM_TRIALS = 8 /* ...and with trials that end in a clamp                 */
+};
+#define FIRST (FREE | PENDULUM)
+#define ARMS  (ARM | ARM_TRIALS)
+#define ALL   (FIRST | ARMS)
 
+/* Pulses last so many ramps, 0: there are none. Stepwise: u only changes where
+ * it jumps. */
 struct input {
     enum input_type type;
-    bool has_noise, has_pulse;
-    void (*draw)(struct command *command, struct random *random);
-    void (*at)(const struct command *command, double lookup, double t,
-               double *u);
+    unsigned whose;
+    bool stepwise;
+    double pulse;
+    command_draw *draw;                                      /* NULL: nothing */
+    command_value *at;                                       /* NULL: 0       */
+    double (*next)(const struct command *command, double t); /* more jumps   */
 };
 
-struct command {
-    struct spec spec;
-    const struct input *input;
-    int dimensions;        /* d_in                                      */
-    int64_t periods;       /* that begin in the job or at its end       */
-    int64_t points;        /* of noise, 0 when there is none            */
-    double spacing;        /* s, between points of noise                */
-    double *heights;       /* [d_in][periods] H                         */
-    double *pulses;        /* [d_in][periods] P, NULL when there is none */
-    double *noise;         /* [d_in][points] N, NULL when there is none */
-    struct series *series; /* uploaded, NULL when there is none */
-};
-
-/* ---- drawing ------------------------------------------------------------ */
-
-/* Directions that are uniform on the sphere: Gaussians, each column divided by
- * its length. */
-static void
-draw_directions(struct random *random, int d, int64_t columns,
-                double *out /* [d][columns] */)
-{
-    random_fill_normal(random, d * columns, out);
-    for (int64_t k = 0; k < columns; k++) {
-        double square = 0;
-
-        for (int i = 0; i < d; i++)
-            square += out[i * columns + k] * out[i * columns + k];
-        square = sqrt(square);
-        for (int i = 0; i < d; i++)
-            out[i * columns + k] /= square;
-    }
-}
-
-/* The van der Pol oscillator gets a third of everything along its first
- * dimension. */
-static void
-weaken_first(const struct command *command, int64_t columns, double *rows)
-{
-    if (command->spec.system.type != SYSTEM_VAN_DER_POL)
-        return;
-    for (int64_t k = 0; k < columns; k++)
-        rows[k] /= 3.0;
-}
+/* ---- rows that were uploaded, or learned -------------------------------- */
 
 static void
-draw_scaled_heights(struct command *command, struct random *random)
-{
-    double radius = command->spec.network.radius_ff;
-    int d = command->dimensions;
-
-    draw_directions(random, d, command->periods, command->heights);
-    weaken_first(command, command->periods, command->heights);
-    for (int64_t k = 0; k < d * command->periods; k++)
-        command->heights[k] = command->heights[k] * radius / 2.0;
-    random_fill_uniform(random, -radius, radius, d * command->points,
-                        command->noise);
-    weaken_first(command, command->points, command->noise);
-}
-
-static void
-draw_pulses_and_heights(struct command *command, struct random *random)
-{
-    double radius = command->spec.network.radius_ff;
-    int d = command->dimensions;
-
-    draw_directions(random, d, command->periods, command->pulses);
-    for (int64_t k = 0; k < d * command->periods; k++)
-        command->pulses[k] = command->pulses[k] * radius / 2.0;
-    random_fill_uniform(random, -radius / 2.0, radius / 2.0,
-                        d * command->periods, command->heights);
-    weaken_first(command, command->periods, command->heights);
-}
-
-/* ---- looking up --------------------------------------------------------- */
-
-/* Where the noise changes from point i to point i + 1: half-way. The points
- * are numpy.linspace(0, duration, points). */
-static double
-noise_bound(const struct command *command, int64_t i)
-{
-    double here = (double)i * command->spacing;
-    double next = i + 2 == command->points ? command->spec.schedule.duration
-                                           : (double)(i + 1) * command->spacing;
-
-    return here / 2.0 + next / 2.0;
-}
-
-/* How many bounds lie before t: the nearest point, and on a tie the earlier
- * one. The first guess is right but for rounding. */
-static int64_t
-noise_index(const struct command *command, double t)
-{
-    int64_t last = command->points - 1;
-    int64_t i = last > 0 ? (int64_t)(t / command->spacing + 0.5) : 0;
-
-    if (i > last)
-        i = last;
-    while (i > 0 && !(noise_bound(command, i - 1) < t))
-        i--;
-    while (i < last && noise_bound(command, i) < t)
-        i++;
-    return i;
-}
-
-static int64_t
-period_index(const struct command *command, double t)
-{
-    int64_t k = (int64_t)(t / command->spec.schedule.period);
-
-    return k < command->periods ? k : command->periods - 1;
-}
-
-/* u = N G / 2 + H: the constant goes on through the clamp. */
-static void
-at_scaled_heights(const struct command *command, double lookup, double t,
-                  double *u)
-{
-    double gate = schedule_clamps(&command->spec, lookup) ? 0.0 : 1.0;
-    int64_t i = noise_index(command, lookup);
-    int64_t k = period_index(command, lookup);
-
-    (void)t;
-    for (int j = 0; j < command->dimensions; j++)
-        u[j] = command->noise[j * command->points + i] / 2.0 * gate +
-               command->heights[j * command->periods + k];
-}
-
-/* u = H G + P */
-static void
-at_pulses_and_heights(const struct command *command, double lookup, double t,
-                      double *u)
-{
-    const struct spec *spec = &command->spec;
-    double gate = schedule_clamps(spec, lookup) ? 0.0 : 1.0;
-    bool pulse = fmod(lookup, spec->schedule.period) < spec->schedule.ramp;
-    int64_t k = period_index(command, lookup);
-
-    (void)t;
-    for (int j = 0; j < command->dimensions; j++) {
-        u[j] = command->heights[j * command->periods + k] * gate;
-        if (pulse)
-            u[j] += command->pulses[j * command->periods + k];
-    }
-}
-
-static void
-at_array(const struct command *command, double lookup, double t, double *u)
+at_series(const struct command *command, double lookup, double t, double *u)
 {
     (void)lookup;
     series_at(command->series, t, u);
 }
 
+static double
+next_of_series(const struct command *command, double t)
+{
+    return series_next(command->series, t);
+}
+
+/* ---- the table ---------------------------------------------------------- */
+
 /* clang-format off */
 static const struct input inputs[] = {
-    /* type                           noise  pulse  draw, at */
-    { INPUT_AMPL_VARY_HEIGHTS_SCALED, true,  false,
-      draw_scaled_heights, at_scaled_heights },
-    { INPUT_RAMP_LEAVE_RAMP_HEIGHTS,  false, true,
-      draw_pulses_and_heights, at_pulses_and_heights },
-    { INPUT_ARRAY,                    false, false, NULL, at_array },
+    /* type, whose, stepwise, pulse, draw, at, next */
+    { INPUT_RAMP_LEAVE, FIRST, true, 1, NULL, at_fixed_pulses, NULL },
+    { INPUT_RAMP_LEAVE_DIRN_VARY, FREE, false, 1,
+      draw_directed_pulses, at_ramps, NULL },
+    { INPUT_RAMP_LEAVE_DIRN_VARY, PENDULUM, false, 0,
+      draw_joint_spline, at_curves, NULL },
+    { INPUT_RAMP_LEAVE_DIRN_VARY, ARM, false, 0,
+      draw_torque_spline, at_curves, NULL },
+    { INPUT_RAMP_LEAVE_DIRN_VARY, ARM_TRIALS, false, 1,
+      draw_torque_pulses, at_torque_pulses, next_half_ramp },
+    { INPUT_RAMP_LEAVE_DIRN_VARY_NON_LIN, FIRST, false, LONG_RAMP,
+      draw_uniform_pulses, at_long_ramps, NULL },
+    { INPUT_RAMP_LEAVE_HEIGHTS, FIRST, false, 1,
+      draw_ramps_and_heights, at_ramps_and_heights, NULL },
+    { INPUT_RAMP_LEAVE_RAMP_HEIGHTS, FIRST, true, 1,
+      draw_pulses_and_heights, at_pulses_and_heights, NULL },
+    { INPUT_RAMP_STEP, FIRST, false, 0, draw_unused_steps, at_one_step, NULL },
+    { INPUT_KICK_START, FIRST, false, 0, NULL, at_one_ramp, next_one_ramp },
+    { INPUT_PERSISTENT, FIRST, false, 0,
+      NULL, at_decaying_pulses, next_fifth },
+    { INPUT_PERSCONST, FIRST, true, 1, NULL, at_pulses_and_constant, NULL },
+    { INPUT_AMPL_VARY, FIRST, true, 0, draw_noise, at_noise, NULL },
+    { INPUT_AMPL_VARY_HEIGHTS, FIRST, true, 0,
+      draw_noise_and_heights, at_noise_and_heights, NULL },
+    { INPUT_AMPL_VARY_HEIGHTS, ARMS, false, 0,
+      draw_torque_noise, at_torque_noise, NULL },
+    { INPUT_AMPL_VARY_HEIGHTS_SCALED, FIRST, true, 0,
+      draw_scaled_heights, at_scaled_heights, NULL },
+    { INPUT_VAN_DER_POL_FREQ_VARY, FIRST, true, 1,
+      draw_sweep, at_sweep, NULL },
+    { INPUT_AMPL_VARY_RAMP_HEIGHTS_ALT, FIRST, false, 1,
+      draw_alternating, at_alternating, NULL },
+    { INPUT_AMPL_VARY_MULTI_TIME, FIRST, false, 0,
+      draw_time_scales, at_time_scales, NULL },
+    { INPUT_AMPL_DURN_VARY, FIRST, true, 1,
+      draw_durations, at_durations, next_duration },
+    { INPUT_OSC, FIRST, false, 0, draw_oscillations, at_oscillations, NULL },
+    { INPUT_NOSTIM, ALL, true, 0, NULL, NULL, NULL },
+    { INPUT_RL_SWING, ARMS, false, 0, NULL, at_series, next_of_series },
+    { INPUT_RL_REACH1, ARMS, false, 0, NULL, at_series, next_of_series },
+    { INPUT_RL_REACH2, ARMS, false, 0, NULL, at_series, next_of_series },
+    { INPUT_RL_REACH3, ARMS, false, 0, NULL, at_series, next_of_series },
+    { INPUT_ARRAY, ALL, false, 0, NULL, at_series, next_of_series },
 };
 /* clang-format on */
 
-/* ---- the door ----------------------------------------------------------- */
-
-static enum status
-command_allocate(struct command *command, struct error *err)
+static unsigned
+whose_of(const struct spec *spec)
 {
-    size_t d = (size_t)command->dimensions;
-    size_t periods = (size_t)command->periods;
-    size_t points = (size_t)command->points;
-
-    command->heights = memory_array(periods, d * sizeof(double));
-    if (command->input->has_pulse)
-        command->pulses = memory_array(periods, d * sizeof(double));
-    if (command->input->has_noise)
-        command->noise = memory_array(points, d * sizeof(double));
-    if (!command->heights || (command->input->has_pulse && !command->pulses) ||
-        (command->input->has_noise && !command->noise))
-        return error_set(err, NO_MEMORY, "no memory for a command of %g s",
-                         command->spec.schedule.duration);
-    return OK;
-}
-
-/* Seeds as the script does, with a list of one number, and passes over the
- * direction of a stimulus that it draws first and does not use here. */
-static void
-command_draw(struct command *command)
-{
-    struct random random;
-    double unused[2];
-
-    if (!command->input->draw)
-        return;
-    random_seed_list(&random, (uint32_t)command->spec.input.seed);
-    random_fill_uniform(&random, -1, 1, 2, unused);
-    command->input->draw(command, &random);
+    if (spec_is_arm(spec))
+        return spec->schedule.trial_clamp ? ARM_TRIALS : ARM;
+    return spec->system.type == SYSTEM_ROBOT1 ||
+                   spec->system.type == SYSTEM_ROB1SL
+               ? PENDULUM
+               : FREE;
 }
 
 static const struct input *
-input_find(enum input_type type)
+input_find(const struct spec *spec)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(inputs); i++)
-        if (inputs[i].type == type)
+        if (inputs[i].type == spec->input.type &&
+            (inputs[i].whose & whose_of(spec)) != 0)
             return &inputs[i];
     return NULL;
+}
+
+/* ---- the door ----------------------------------------------------------- */
+
+/* All but what it draws. */
+static enum status
+command_make(const struct spec *spec, struct command **out, struct error *err)
+{
+    const struct input *input = input_find(spec);
+    struct command *command;
+    int d;
+
+    if (!input)
+        return error_set(err, INVALID, "%s has no input \"%s\"",
+                         system_name(spec->system.type),
+                         input_name(spec->input.type));
+    command = memory_array(1, sizeof(*command));
+    if (!command)
+        return error_set(err, NO_MEMORY, "no memory for a command");
+    command->spec = *spec;
+    command->input = input;
+    spec_dimensions(spec, &d, &command->d);
+    command->periods =
+        (int64_t)(spec->schedule.duration / spec->schedule.period) + 1;
+    *out = command;
+    return OK;
+}
+
+enum status
+drive_streams(const struct spec *spec, struct random *before,
+              struct random *after, struct error *err)
+{
+    struct command *command = NULL;
+    enum status status = command_make(spec, &command, err);
+
+    if (status == OK)
+        status =
+            command_draw_all(command, command->input->draw, before, after, err);
+    command_free(command);
+    return status;
+}
+
+/* An upload holds the whole job; torques were learned for as long as it took,
+ * and the last one lasts. */
+static enum status
+series_find(struct command *command, const struct drive_sources *sources,
+            struct error *err)
+{
+    const struct spec *spec = &command->spec;
+    bool learned = spec->input.type != INPUT_ARRAY;
+    const struct npz *npz =
+        learned && sources->command ? sources->command : sources->input_array;
+
+    return series_new(npz, "u", command->d,
+                      learned ? 0 : spec->schedule.duration, &command->series,
+                      err);
 }
 
 enum status
 command_new(const struct spec *spec, const struct drive_sources *sources,
             struct command **out, struct error *err)
 {
-    const struct input *input = input_find(spec->input.type);
-    double duration = spec->schedule.duration;
-    struct command *command;
-    enum status status;
-    int d;
+    struct command *command = NULL;
+    enum status status = command_make(spec, &command, err);
 
-    if (!input)
-        return error_set(err, INVALID, "no input of type %d",
-                         (int)spec->input.type);
-    command = memory_array(1, sizeof(*command));
-    if (!command)
-        return error_set(err, NO_MEMORY, "no memory for a command");
-    command->spec = *spec;
-    command->input = input;
-    spec_dimensions(spec, &d, &command->dimensions);
-    command->periods = (int64_t)(duration / spec->schedule.period) + 1;
-    command->points = (int64_t)(duration / NOISE_SPACING) + 1;
-    command->spacing = duration / (double)(command->points - 1);
-    status = command_allocate(command, err);
-    if (status == OK && input->type == INPUT_ARRAY)
-        status = series_new(sources->input_array, "u", command->dimensions,
-                            duration, &command->series, err);
+    if (status == OK)
+        status =
+            command_draw_all(command, command->input->draw, NULL, NULL, err);
+    if (status == OK && command->input->at == at_series)
+        status = series_find(command, sources, err);
     if (status == OK) {
-        command_draw(command);
         *out = command;
         return OK;
     }
@@ -275,41 +203,71 @@ command_free(struct command *command)
         return;
     free(command->heights);
     free(command->pulses);
-    free(command->noise);
+    for (int i = 0; i < command->grid_count; i++)
+        grid_free(&command->grids[i]);
+    free(command->ends);
+    free(command->strengths);
     series_free(command->series);
     free(command);
+}
+
+/* ---- looking up --------------------------------------------------------- */
+
+int64_t
+command_period(const struct command *command, double lookup)
+{
+    int64_t k = (int64_t)(lookup / command->spec.schedule.period);
+
+    return k < command->periods ? k : command->periods - 1;
+}
+
+double
+command_gate(const struct command *command, double lookup)
+{
+    return schedule_clamps(&command->spec, lookup) ? 0.0 : 1.0;
+}
+
+double
+command_phase(const struct command *command, double lookup, double t)
+{
+    return fmod(lookup, command->spec.schedule.period) + (t - lookup);
+}
+
+bool
+command_ramps(const struct command *command, double lookup, double ramps)
+{
+    return command_phase(command, lookup, lookup) <
+           command->spec.schedule.ramp * ramps;
 }
 
 void
 command_at(const struct command *command, double lookup, double t, double *u)
 {
-    command->input->at(command, lookup, t, u);
-    for (int j = 0; j < command->dimensions; j++)
+    memset(u, 0, (size_t)command->d * sizeof(double));
+    if (command->input->at)
+        command->input->at(command, lookup, t, u);
+    for (int j = 0; j < command->d; j++)
         u[j] *= command->spec.input.scale;
 }
 
 bool
 command_is_stepwise(const struct command *command)
 {
-    return !command->series;
+    return command->input->stepwise;
 }
 
 double
 command_next_break(const struct command *command, double t)
 {
     const struct spec *spec = &command->spec;
+    double pulse = spec->schedule.ramp * command->input->pulse;
     double next = schedule_next_break(spec, t);
 
-    if (command->input->has_pulse)
-        next = fmin(
-            next, schedule_next(t, spec->schedule.period, spec->schedule.ramp));
-    if (command->input->has_noise) {
-        int64_t i = noise_index(command, t + BREAK_NEAR);
-
-        if (i + 1 < command->points)
-            next = fmin(next, noise_bound(command, i));
-    }
-    if (command->series)
-        next = fmin(next, series_next(command->series, t));
+    if (pulse > 0 && pulse < spec->schedule.period)
+        next = fmin(next, schedule_next(t, spec->schedule.period, pulse));
+    for (int i = 0; i < command->grid_count; i++)
+        next = fmin(next, grid_next(&command->grids[i], t));
+    if (command->input->next)
+        next = fmin(next, command->input->next(command, t));
     return next;
 }

@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "npz/npz.h"
+#include "random/random.h"
 #include "spec/spec.h"
 
 /* One byte of gates for every step. */
@@ -38,6 +39,16 @@ struct drive_sources {
 /* Adds what is wrong with the system that `spec` describes and only this room
  * can tell: formulas that are none, or not finite where they begin. */
 void drive_check(const struct spec *spec, struct faults *faults);
+
+/* The stream that the command is drawn from also gives the network what has no
+ * seed of its own (-1). `before` the command, with weights.init "random", the
+ * normal numbers of the recurrent weights, [neurons_rec][neurons_rec], which
+ * are the feedforward ones too; where the layers are not of one size, those
+ * follow, [neurons_rec][neurons_ff]. `after` it, the decoders' noise, or how
+ * weights are shuffled. Either may be NULL. */
+MUST_USE enum status drive_streams(const struct spec *spec,
+                                   struct random *before, struct random *after,
+                                   struct error *err);
 
 /* All of this for one job, in order of time. Owns 16 bytes per 50 ms and per
  * period of the job and the delay of its reference, nothing else per step. The

@@ -1,7 +1,7 @@
 /* drive_private.h - what the files of this room share.
  *
  *   drive.c        all of it, step by step
- *   command.c      u(t)
+ *   command.c      u(t); command_private.h has more
  *   plant.c        x(t): which system, and how it goes on
  *   arm.c          ... arms and acrobots
  *   formulas.c     ... the user's own formulas
@@ -47,6 +47,9 @@ double command_next_break(const struct command *command, double t);
 
 /* True in the last spec_trial_clamp() of a period, if trials end in a clamp. */
 bool schedule_clamps(const struct spec *spec, double t);
+/* Whether an arm is held where it began: while trials are clamped, but, as its
+ * script compares, not yet at the very time at which that sets in. */
+bool schedule_returns_arm(const struct spec *spec, double t);
 unsigned char schedule_gates(const struct spec *spec, double t);
 double schedule_gain(const struct spec *spec, double t); /* k                */
 double schedule_eta(const struct spec *spec, double t);

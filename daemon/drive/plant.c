@@ -311,6 +311,8 @@ plant_advance(struct plant *plant, int64_t step, double *state)
 
     if (plant->derivative) {
         cross_step(plant, step, state);
+    } else if (schedule_returns_arm(plant->spec, t)) {
+        plant_begin(plant->spec, state);
     } else if (!plant->series) {
         command_at(plant->command, t, t, torques);
         arm_step(plant->spec, torques, state);

@@ -21,6 +21,14 @@ schedule_clamps(const struct spec *spec, double t)
            clamps_at(spec, fmod(t, spec->schedule.period));
 }
 
+bool
+schedule_returns_arm(const struct spec *spec, double t)
+{
+    return spec_is_arm(spec) && spec->schedule.trial_clamp &&
+           fmod(t, spec->schedule.period) >
+               spec->schedule.period - spec_trial_clamp(spec);
+}
+
 unsigned char
 schedule_gates(const struct spec *spec, double t)
 {

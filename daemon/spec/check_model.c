@@ -66,6 +66,8 @@ check_system(const struct spec *spec, struct faults *faults)
 
 /* ---- command ------------------------------------------------------------ */
 
+#define RAMP_MOST 1200.0 /* s, where one is asked for */
+
 static bool
 is_learned_torque(enum input_type type)
 {
@@ -105,6 +107,16 @@ dimensions_fault(enum input_type type, int d_in)
     return NULL;
 }
 
+/* Of these commands a ramp makes more than the length of a pulse. */
+static bool
+divides_by_ramp(const struct spec *spec)
+{
+    enum system_type system = spec->system.type;
+    return spec->input.type == INPUT_AMPL_DURN_VARY ||
+           (spec->input.type == INPUT_RAMP_LEAVE_DIRN_VARY &&
+            (system == SYSTEM_ROBOT1 || system == SYSTEM_ROB1SL));
+}
+
 static void
 check_input_kind(const struct spec *spec, struct faults *faults)
 {
@@ -126,6 +138,12 @@ check_input_kind(const struct spec *spec, struct faults *faults)
                      input_names[type], system);
         return;
     }
+    if (divides_by_ramp(spec))
+        fault_unless(spec->schedule.ramp >= SPEC_DT &&
+                         spec->schedule.ramp <= RAMP_MOST,
+                     faults, "/schedule/ramp",
+                     "must be from %g to %g for \"%s\", is %.15g", SPEC_DT,
+                     RAMP_MOST, input_names[type], spec->schedule.ramp);
     const char *wanted = dimensions_fault(type, d_in);
     fault_unless(wanted == NULL, faults, "/input/type",
                  "\"%s\" has %s, and the command of %s %d", input_names[type],

@@ -26,7 +26,11 @@ static const struct pending {
     {"learning", "plastic", NULL},
     {"learning", "decay", NULL},
     {"feedback", "delay", NULL},
-    {"input", "type", " amplVaryHeightsScaled rampLeaveRampHeights "},
+    {"input", "type",
+     " rampLeave rampLeaveDirnVary rampLeaveDirnVaryNonLin rampLeaveHeights "
+     "rampLeaveRampHeights rampStep kickStart persistent persconst amplVary "
+     "amplVaryHeights amplVaryHeightsScaled vanderPolfreqVary "
+     "amplVaryRampHeightsAlt amplVaryMultiTime amplDurnVary inputOsc nostim "},
     {"noise", "neurons_sd", NULL},
     {"noise", "neurons_mean", NULL},
     {"readout", "decoder_noise", NULL},
