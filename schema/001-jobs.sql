@@ -153,6 +153,16 @@ CREATE TABLE job_array (
 
 CREATE INDEX job_array_by_job ON job_array (job);
 
+-- From which jobs a job takes weights, a reference or torques. The source may be
+-- gone, once it is not needed any more.
+CREATE TABLE job_source (
+    job    INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    source INTEGER NOT NULL, -- job.id
+    PRIMARY KEY (source, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX job_source_by_job ON job_source (job);
+
 -- A worker's claim to a job. One that ended stays for a while, so that a report
 -- that is sent again gets its answer again.
 CREATE TABLE lease (

@@ -41,6 +41,18 @@ SELECT id FROM job WHERE uuid = ?1;
 -- ?1 id; all that belongs to it goes too
 DELETE FROM job WHERE id = ?1;
 
+-- name: job_source_add
+-- ?1 job ?2 source
+INSERT INTO job_source (job, source) VALUES (?1, ?2) ON CONFLICT DO NOTHING;
+
+-- name: job_taker_list
+-- ?1 source; the columns are those of job_list
+SELECT id, rev, uuid, name, tags, note, spec, state_reason, provenance, state,
+       priority, restarts, lost, created_at, started_at, finished_at, done,
+       total, rate, parent, sweep, network, device
+FROM job WHERE id IN (SELECT job FROM job_source WHERE source = ?1)
+ORDER BY id;
+
 -- name: job_list
 -- ?1 state or NULL ?2 tag's key or NULL ?3 its value or NULL ?4 below this id
 -- ?5 limit

@@ -347,7 +347,13 @@ class Jobs(TestCase):
                 self.assertEqual([error["pointer"]
                                   for error in problem["errors"]],
                                  ["#/start/job"])
-                description["start"] = {"job": 1}
+                parent = self.daemon.submit({"preset": "vanderPol",
+                                             "priority": 100})
+                lease = Worker(self.daemon).lease()
+                self.assertEqual(lease.job, parent["id"])
+                lease.finish()
+                description["start"] = {"job": parent["id"]}
+                preset["spec"]["start"]["job"] = parent["id"]
             answer = self.daemon.request("POST", "/api/v1/jobs?validate=true",
                                          description)
             if answer.status == 200:

@@ -1,6 +1,7 @@
 /* jobs.c - jobs: hand in, list, show, change, stop. */
 #include "api/handlers.h"
 #include "api/json.h"
+#include "api/sources.h"
 #include "drive/drive.h"
 #include "queue/queue.h"
 
@@ -30,6 +31,21 @@ faults_to_json(const struct faults *faults)
     return list;
 }
 
+/* The spec of an object, or every fault in it: INVALID. */
+static enum status
+check_submission(struct store *store, json_t *object, struct submission *out,
+                 struct faults *faults, struct error *err)
+{
+    enum status status = sources_fill(store, object, err);
+    if (status == OK)
+        status = spec_from_json(object, out, faults);
+    if (status)
+        return status;
+    drive_check(&out->spec, faults);
+    status = sources_check(store, &out->spec, faults, err);
+    return status ? status : spec_check_pending(&out->spec, faults);
+}
+
 static enum status
 read_submission(struct request *request, struct response *response,
                 struct submission *out, struct error *err)
@@ -40,13 +56,9 @@ read_submission(struct request *request, struct response *response,
         return status;
     struct faults *faults = memory_array(1, sizeof(*faults));
     if (faults)
-        status = spec_from_json(object, out, faults);
+        status = check_submission(request->store, object, out, faults, err);
     else
-        status = NO_MEMORY;
-    if (status == OK) {
-        drive_check(&out->spec, faults);
-        status = spec_check_pending(&out->spec, faults);
-    }
+        status = error_set(err, NO_MEMORY, "no memory for a job");
     json_decref(object);
     if (status == INVALID) {
         size_t count = faults->count + faults->more;
@@ -54,8 +66,6 @@ read_submission(struct request *request, struct response *response,
         error_set(err, INVALID, "the job has %zu fault%s: %s %s", count,
                   count == 1 ? "" : "s", faults->list[0].pointer,
                   faults->list[0].detail);
-    } else if (status) {
-        error_set(err, status, "no memory for a job");
     }
     free(faults);
     return status;

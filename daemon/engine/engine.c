@@ -12,8 +12,7 @@
 static enum engine_weights
 weights_of(const struct spec *spec)
 {
-    if (spec->weights.sign == SIGN_NONNEGATIVE ||
-        spec->compute.engine == ENGINE_DENSE)
+    if (spec_is_dense(spec))
         return ENGINE_WEIGHTS_DENSE;
     return spec_is_factored(spec) ? ENGINE_WEIGHTS_FACTORED
                                   : ENGINE_WEIGHTS_GATHERED;

@@ -101,6 +101,7 @@ job_make(const struct submission *submission, struct job *job,
     job->note = (char *)submission->note;
     job->priority = submission->priority;
     job->created_at = clock_now_ms();
+    job->parent = spec->start.job;
     job->total = (double)spec_steps(spec) * spec_step_length(spec);
     snprintf(job->device, sizeof job->device, "%s", spec->compute.device);
     enum status status = uuid_new(job->uuid, err);
@@ -127,6 +128,8 @@ submit_new(struct store *store, const struct submission *submission,
         return status;
     status = job_insert(store, &job, id, err);
     free(job.spec);
+    if (status == OK)
+        status = sources_take(store, *id, &submission->spec, err);
     if (status == OK && key != NULL)
         status = idempotency_add(store, key, sha256, *id, err);
     if (status == OK)
@@ -274,6 +277,8 @@ job_delete(struct store *store, int64_t id, struct error *err)
         status = error_set(err, CONFLICT,
                            "job %lld is %s, cancel it before it is deleted",
                            (long long)id, job_state_name(job.state));
+    if (status == OK)
+        status = sources_release(store, &job, err);
     job_clear(&job);
     return status == OK ? job_remove(store, id, err) : status;
 }

@@ -54,7 +54,7 @@ MUST_USE enum status queue_change(struct queue *, struct store *, int64_t id,
                                   int64_t rev, const struct change *,
                                   struct error *);
 /* Takes a job that ended away for good, with all its results. CONFLICT while
- * it is not over. */
+ * it is not over, or others need it. */
 MUST_USE enum status queue_delete(struct queue *, struct store *, int64_t id,
                                   struct error *);
 /* Keeps what was uploaded, or takes it away: NOT_FOUND, or CONFLICT while a job

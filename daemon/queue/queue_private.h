@@ -51,6 +51,16 @@ MUST_USE enum status record_save(struct store *store,
                                  const struct report *report, int64_t job,
                                  const struct spec *spec, struct error *err);
 
+/* sources.c: from now on the job takes what its spec names. CONFLICT when that
+ * has gone. */
+MUST_USE enum status sources_take(struct store *store, int64_t id,
+                                  const struct spec *spec, struct error *err);
+/* CONFLICT, with their numbers, while jobs need what they take from this one.
+ */
+MUST_USE enum status sources_release(struct store *store,
+                                     const struct job *source,
+                                     struct error *err);
+
 /* arrays.c: takes files away that no row is about; `uploads` too at start. */
 MUST_USE enum status arrays_sweep(struct store *store, bool uploads,
                                   struct error *err);

@@ -23,6 +23,13 @@ spec_is_factored(const struct spec *spec)
            spec->weights.sign == SIGN_FREE;
 }
 
+bool
+spec_is_dense(const struct spec *spec)
+{
+    return spec->weights.sign == SIGN_NONNEGATIVE ||
+           spec->compute.engine == ENGINE_DENSE;
+}
+
 double
 spec_trial_clamp(const struct spec *spec)
 {

@@ -197,6 +197,23 @@ job_list_free(struct job *list, size_t count)
 }
 
 enum status
+job_source_add(struct store *store, int64_t job, int64_t source,
+               struct error *err)
+{
+    return query_done(
+        store, query_bind(store, QUERY_JOB_SOURCE_ADD, "ii", job, source), err);
+}
+
+enum status
+job_taker_list(struct store *store, int64_t source, struct job **list,
+               size_t *count, struct error *err)
+{
+    return query_list(store,
+                      query_bind(store, QUERY_JOB_TAKER_LIST, "i", source),
+                      &job_row, list, count, err);
+}
+
+enum status
 job_take(struct store *store, const char *device, int64_t now, int64_t *id,
          struct error *err)
 {

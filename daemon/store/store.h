@@ -59,6 +59,13 @@ MUST_USE enum status job_save(struct store *, struct job *job, struct error *);
 MUST_USE enum status job_list(struct store *, const struct job_filter *,
                               struct job **list, size_t *count, struct error *);
 void job_list_free(struct job *list, size_t count);
+/* From now on `job` takes something from the job `source`. */
+MUST_USE enum status job_source_add(struct store *, int64_t job, int64_t source,
+                                    struct error *);
+/* Those that take something from it, by number. job_list_free(). */
+MUST_USE enum status job_taker_list(struct store *, int64_t source,
+                                    struct job **list, size_t *count,
+                                    struct error *);
 /* Makes the next queued job for `device` running: highest priority, then
  * oldest. One statement, so nobody else gets the same. NOT_FOUND: there is
  * none. */
