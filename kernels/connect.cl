@@ -126,6 +126,16 @@ currents_step(private const struct matrix *ff, private const struct matrix *rec,
     }
 }
 
+/* W0 decays when D does. */
+static inline void
+lost_step(private struct network *net)
+{
+    if (DECAY && GATHERED && net->learning)
+        FILTER_NUMBER(net, FILTER_LOST) =
+            1 - (1 - FILTER_NUMBER(net, FILTER_LOST)) *
+                    net->job[JOB_KEEP_WEIGHTS];
+}
+
 /* What block_step() left undone: traces, and learning where it comes late. */
 static inline void
 layer_settle(NEURONS realv *state, int blocks, int share, bool readout,
@@ -148,13 +158,17 @@ layer_settle(NEURONS realv *state, int blocks, int share, bool readout,
 static inline void
 connections_step(private struct matrix *m_ff, private struct matrix *m_rec,
                  NEURONS const realv *fixed, NEURONS realv *ff,
-                 NEURONS realv *rec, private const struct network *net)
+                 NEURONS realv *rec, private struct network *net)
 {
     correction_make(net, JOB_SHARE_FF, m_ff->correction);
     correction_make(net, JOB_SHARE_REC, m_rec->correction);
+    if (!LEARN_LATE)
+        lost_step(net);
     GROUP_FENCE;
     currents_step(m_ff, m_rec, fixed, rec, net);
     GROUP_FENCE;
+    if (LEARN_LATE)
+        lost_step(net);
     layer_settle(ff, BLOCKS_FF, JOB_SHARE_FF, false, net);
     layer_settle(rec, BLOCKS_REC, JOB_SHARE_REC, true, net);
 }

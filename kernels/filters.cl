@@ -75,10 +75,6 @@ filters_step(private struct network *net, private const real *drive,
         clamp_step(FILTER_NUMBER(net, FILTER_CLAMP_FF), gate[GATE_CLAMP_FF]);
     FILTER_NUMBER(net, FILTER_CLAMP_REC) =
         clamp_step(FILTER_NUMBER(net, FILTER_CLAMP_REC), gate[GATE_CLAMP_REC]);
-    if (DECAY && GATHERED && net->learning)
-        FILTER_NUMBER(net, FILTER_LOST) =
-            1 - (1 - FILTER_NUMBER(net, FILTER_LOST)) *
-                    net->job[JOB_KEEP_WEIGHTS];
     if (DELAYED)
         GROUP_FENCE;
 }

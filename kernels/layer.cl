@@ -67,7 +67,7 @@ block_step(NEURONS realv *state, int blocks, int k, realv J,
            private const struct network *net, private const real *correction,
            private struct sums *sums)
 {
-    if (!LEARN_LATE && !DENSE)
+    if (!(LEARN_LATE || DENSE))
         factor_learn(state, STATE_FACTORS, blocks, k, net, correction);
     const realv spike = neuron_step(J, &state[AT(STATE_MEMBRANE, blocks, k)]);
 #if !FACTORED
@@ -175,7 +175,7 @@ recurrent_step(NEURONS const realv *fixed, NEURONS realv *state,
     for (int i = 0; i < DIMS; i++)
         current[i] =
             FILTER(net, FILTER_FEEDBACK, i) +
-            (GAIN_TWICE || !FACTORED ? 0 : FILTER(net, FILTER_CURRENT, i));
+            (!FACTORED || GAIN_TWICE ? 0 : FILTER(net, FILTER_CURRENT, i));
     UNROLL_NEURONS
     for (int k = 0; k < BLOCKS_REC; k++) {
         realv J = encode(fixed, BLOCKS_REC, k, DIMS, current,
@@ -183,7 +183,7 @@ recurrent_step(NEURONS const realv *fixed, NEURONS realv *state,
         J = learned_current(fixed, state, gain, k, net, J);
         if (NOISE)
             J += noise(net, 1, k);
-        if (PLASTIC_READOUT && !LEARN_LATE)
+        if (!LEARN_LATE && PLASTIC_READOUT)
             factor_learn(state, STATE_READOUT, BLOCKS_REC, k, net, to_readout);
         const realv spike =
             block_step(state, BLOCKS_REC, k, J, net, correction, sums);

@@ -82,6 +82,45 @@ static TEST_UNUSED const struct engine_rule quick_rule = {
     .period_steps = 300,
 };
 
+/* Connections that are there before anything is learned: weights of deviation
+ * `sd` (thresholds * s), or none when it is 0; and 40 % of all connections
+ * missing, when `sparse`. */
+static TEST_UNUSED struct connections
+connections_of(const struct network *network, double sd, bool sparse)
+{
+    const size_t post = (size_t)network->neurons_rec;
+    struct connections connections = {0};
+    const struct {
+        size_t entries;
+        double **weights;
+        unsigned char **mask;
+    } matrices[] = {
+        {post * (size_t)network->neurons_ff, &connections.weights_ff,
+         &connections.mask_ff},
+        {post * post, &connections.weights_rec, &connections.mask_rec}};
+    struct random random;
+
+    random_seed(&random, 7);
+    for (size_t m = 0; m < ARRAY_LENGTH(matrices); m++) {
+        const size_t entries = matrices[m].entries;
+        double *weights = memory_array(entries, sizeof(*weights));
+        unsigned char *mask = memory_array(entries, 1);
+
+        ck_assert(weights && mask);
+        for (size_t i = 0; i < entries; i++) {
+            weights[i] = sd * random_normal(&random);
+            mask[i] = random_sample(&random) < 0.6;
+        }
+        *matrices[m].weights = weights;
+        *matrices[m].mask = mask;
+        if (sd == 0)
+            *matrices[m].weights = (free(weights), NULL);
+        if (!sparse)
+            *matrices[m].mask = (free(mask), NULL);
+    }
+    return connections;
+}
+
 /* ---- what drives a network ----------------------------------------------- */
 
 struct signal {
@@ -93,8 +132,9 @@ struct signal {
     unsigned char *gates;
 };
 
-/* Sines of half the radii. The network settles for 100 steps, then learns; of
- * each 500 steps the last 30 are clamped. */
+/* Sines of half the radii. The network settles for 100 steps, then learns, in
+ * every other quarter of a second at half the rate; k grows. Of each 500 steps
+ * the last 30 are clamped, the command layer a little less. */
 static TEST_UNUSED struct signal
 signal_new(const struct network *network, int64_t steps)
 {
@@ -113,6 +153,8 @@ signal_new(const struct network *network, int64_t steps)
     for (int64_t n = 0; n < steps; n++) {
         const double t = (double)(n + 1) * SPEC_DT;
         const bool clamped = n % 500 >= 470;
+        const int layers =
+            n % 500 >= 475 ? DRIVE_CLAMP | DRIVE_CLAMP_FF : DRIVE_CLAMP;
 
         for (int i = 0; i < signal.d_in; i++)
             signal.u[n * signal.d_in + i] =
@@ -120,11 +162,10 @@ signal_new(const struct network *network, int64_t steps)
         for (int i = 0; i < signal.d; i++)
             signal.x[n * signal.d + i] =
                 network->radius_rec / 2 * sin((5 + 3 * i) * t + 2 * i);
-        signal.feedback[n] = QUICK_K;
-        signal.eta[n] = QUICK_ETA;
+        signal.feedback[n] = QUICK_K * (1 + t / 10);
+        signal.eta[n] = n % 500 < 250 ? QUICK_ETA : QUICK_ETA / 2;
         signal.gates[n] =
-            (unsigned char)((clamped ? DRIVE_CLAMP | DRIVE_CLAMP_FF
-                                     : DRIVE_LEARN) |
+            (unsigned char)((clamped ? layers : DRIVE_LEARN) |
                             (n >= 100 && !clamped ? DRIVE_ERROR : 0) |
                             (n % 200 < 150 ? DRIVE_FEEDBACK : 0));
     }
@@ -282,6 +323,24 @@ part_number(const struct engine_state *state, const struct engine_part *part,
     return state->real_size == sizeof(double)
                ? ((const double *)part->data)[at]
                : (double)((const float *)part->data)[at];
+}
+
+/* Numbers of double that differ by no more than `share` of the largest. */
+static TEST_UNUSED void
+assert_near(const struct bytes *ours, const struct bytes *theirs, double share)
+{
+    const double *a = (const double *)ours->data;
+    const double *b = (const double *)theirs->data;
+    const size_t count = ours->size / sizeof(double);
+    double largest = 0;
+
+    ck_assert_uint_eq(ours->size, theirs->size);
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs(b[i]));
+    ck_assert_double_gt(largest, 0);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(fabs(a[i] - b[i]) <= share * largest,
+                      "number %zu is %.17g, not %.17g", i, a[i], b[i]);
 }
 
 /* A comparison of runs in which nothing happens would show nothing. */

@@ -249,22 +249,4 @@ state_factors(const struct engine_state *state, struct bytes *out)
     }
 }
 
-/* Numbers of double that differ by no more than `share` of the largest. */
-static TEST_UNUSED void
-assert_near(const struct bytes *ours, const struct bytes *theirs, double share)
-{
-    const double *a = (const double *)ours->data;
-    const double *b = (const double *)theirs->data;
-    const size_t count = ours->size / sizeof(double);
-    double largest = 0;
-
-    ck_assert_uint_eq(ours->size, theirs->size);
-    for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs(b[i]));
-    ck_assert_double_gt(largest, 0);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_msg(fabs(a[i] - b[i]) <= share * largest,
-                      "number %zu is %.17g, not %.17g", i, a[i], b[i]);
-}
-
 #endif

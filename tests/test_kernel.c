@@ -274,6 +274,7 @@ trace_signal(const struct npz *npz, const struct network *network)
             signal.x[i * 2 + k] = held[k];
             held[k] = keep * held[k] + (1 - keep) * x[i * 2 + k];
         }
+        signal.feedback[i] = 10;
         signal.eta[i] = 2e-3;
         signal.gates[i] =
             (unsigned char)((off[i] ? DRIVE_ERROR | DRIVE_FEEDBACK : 0) |

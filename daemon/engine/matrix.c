@@ -6,11 +6,14 @@
 
 #include <stdlib.h>
 
-/* One matrix [N_rec][neurons], or NULL for zeros. */
+/* One matrix [N_rec][neurons], or NULL for zeros, less what its mask, if any,
+ * and its sign forbid. */
 static enum status
 matrix_write(struct engine *engine, int seat, enum engine_buffer buffer,
-             const double *weights, size_t neurons, struct error *err)
+             const double *weights, const unsigned char *mask, size_t neurons,
+             struct error *err)
 {
+    const bool clipped = engine->shape.weights_clipped;
     const size_t real = (size_t)engine->fit.real_size;
     const size_t post = (size_t)engine->shape.neurons_rec;
     const size_t padded = (size_t)engine->fit.padded_rec;
@@ -20,9 +23,13 @@ matrix_write(struct engine *engine, int seat, enum engine_buffer buffer,
         return error_set(err, NO_MEMORY, "no memory for %zu x %zu weights",
                          post, neurons);
     for (size_t i = 0; weights != NULL && i < post; i++)
-        for (size_t j = 0; j < neurons; j++)
-            reals_from_doubles(columns, j * padded + i,
-                               &weights[i * neurons + j], 1, real);
+        for (size_t j = 0; j < neurons; j++) {
+            const size_t at = i * neurons + j;
+            if ((mask == NULL || mask[at] != 0) &&
+                !(clipped && weights[at] < 0))
+                reals_from_doubles(columns, j * padded + i, &weights[at], 1,
+                                   real);
+        }
     enum status status = buffer_write(engine->buffers[buffer],
                                       (size_t)seat * size, columns, size, err);
     if (status == OK)
@@ -63,16 +70,18 @@ matrices_write(struct engine *engine, int seat,
     const struct engine_shape *shape = &engine->shape;
     const size_t n_ff = (size_t)shape->neurons_ff;
     const size_t n_rec = (size_t)shape->neurons_rec;
+    const bool masked = shape->weights_masked;
     enum status status = OK;
 
     if (shape->weights_fixed || shape->weights == ENGINE_WEIGHTS_DENSE) {
         status = matrix_write(engine, seat, BUFFER_WEIGHTS_FF, from->weights_ff,
-                              n_ff, err);
+                              masked ? from->mask_ff : NULL, n_ff, err);
         if (status == OK)
             status = matrix_write(engine, seat, BUFFER_WEIGHTS_REC,
-                                  from->weights_rec, n_rec, err);
+                                  from->weights_rec,
+                                  masked ? from->mask_rec : NULL, n_rec, err);
     }
-    if (status == OK && shape->weights_masked) {
+    if (status == OK && masked) {
         status =
             mask_write(engine, seat, BUFFER_MASKS_FF, from->mask_ff, n_ff, err);
         if (status == OK)
