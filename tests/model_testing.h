@@ -1,7 +1,7 @@
 /* model_testing.h - what the tests of the model share: networks as Nengo
  * recorded them, and comparison to the last bit.
  *
- * tests/data/network_*.npz hold the arrays of three networks as Nengo 2.4 and
+ * tests/data/network_*.npz hold the arrays of four networks as Nengo 2.4 and
  * 2.5 built them; every layer had seeds 3 (command) and 4 (recurrent). */
 #ifndef FOLLOWD_MODEL_TESTING_H
 #define FOLLOWD_MODEL_TESTING_H
@@ -77,6 +77,8 @@ layer_recipe(const struct network_recipe *recipe, bool recurrent)
         .radius = recurrent ? recipe->radius_rec : recipe->radius_ff,
         .max_rates = {recipe->max_rates[0], recipe->max_rates[1]},
         .intercepts = {recipe->intercepts[0], recipe->intercepts[1]},
+        .gain = recipe->gain,
+        .bias = {recipe->bias[0], recipe->bias[1]},
         .seed = (uint32_t)(recurrent ? recipe->seed_rec : recipe->seed_ff),
     };
 }

@@ -4,8 +4,8 @@
 /* ---- ensembles ---------------------------------------------------------- */
 
 static void
-assert_layer_is_nengos(const struct npz *theirs,
-                       const struct network_recipe *recipe, bool recurrent)
+assert_gains_are_nengos(const struct npz *theirs,
+                        const struct network_recipe *recipe, bool recurrent)
 {
     struct ensemble_recipe layer = layer_recipe(recipe, recurrent);
     const char *name = recurrent ? "_rec" : "_ff";
@@ -15,15 +15,28 @@ assert_layer_is_nengos(const struct npz *theirs,
     ck_assert_int_eq(ensemble_build(&layer, &ours, NULL), OK);
     assert_same_bits(ours.encoders, data_array(theirs, "encoders", name), all,
                      "encoders");
-    assert_same_bits(ours.max_rates, data_array(theirs, "max_rates", name), n,
-                     "max_rates");
-    assert_same_bits(ours.intercepts, data_array(theirs, "intercepts", name), n,
-                     "intercepts");
     assert_same_bits(ours.gain, data_array(theirs, "gain", name), n, "gain");
     assert_same_bits(ours.bias, data_array(theirs, "bias", name), n, "bias");
     assert_same_bits(ours.scaled_encoders,
                      data_array(theirs, "scaled_encoders", name), all,
                      "scaled_encoders");
+    ensemble_free(&ours);
+}
+
+static void
+assert_layer_is_nengos(const struct npz *theirs,
+                       const struct network_recipe *recipe, bool recurrent)
+{
+    struct ensemble_recipe layer = layer_recipe(recipe, recurrent);
+    const char *name = recurrent ? "_rec" : "_ff";
+    struct ensemble ours;
+
+    assert_gains_are_nengos(theirs, recipe, recurrent);
+    ck_assert_int_eq(ensemble_build(&layer, &ours, NULL), OK);
+    assert_same_bits(ours.max_rates, data_array(theirs, "max_rates", name),
+                     layer.neurons, "max_rates");
+    assert_same_bits(ours.intercepts, data_array(theirs, "intercepts", name),
+                     layer.neurons, "intercepts");
     ensemble_free(&ours);
 }
 
@@ -55,6 +68,22 @@ TEST(seeds_give_the_neurons_of_three_dimensions_to_the_last_bit)
     struct network_recipe recipe = lorenz_recipe();
 
     assert_network_is_nengos("network_lorenz300_v240.npz", &recipe);
+}
+
+/* Nothing is drawn for rates and intercepts, which Nengo then derives; this
+ * file has none. */
+TEST(a_constant_gain_and_its_biases_are_those_of_nengo_to_the_last_bit)
+{
+    struct npz *theirs = data_open("network_gain2_v240.npz");
+    struct network_recipe recipe = van_der_pol;
+
+    recipe.gain = 2;
+    recipe.bias[0] = -2;
+    recipe.bias[1] = 2;
+    recipe.radius_rec = 4.5;
+    assert_gains_are_nengos(theirs, &recipe, false);
+    assert_gains_are_nengos(theirs, &recipe, true);
+    npz_close(theirs);
 }
 
 TEST(evaluation_points_are_those_of_nengo)

@@ -52,6 +52,12 @@ TEST(decoders_agree_with_those_of_nengo_to_twelve_digits)
     recipe.neurons_ff = recipe.neurons_rec = 300;
     assert_decoders_are_nengos("network_vdp300_v250.npz", &recipe);
     assert_decoders_are_nengos("network_lorenz300_v240.npz", &lorenz);
+    recipe = van_der_pol;
+    recipe.radius_rec = 4.5;
+    recipe.gain = 2;
+    recipe.bias[0] = -2;
+    recipe.bias[1] = 2;
+    assert_decoders_are_nengos("network_gain2_v240.npz", &recipe);
 }
 
 TEST(decoders_read_a_point_out_of_the_rates)
@@ -188,6 +194,12 @@ TEST(another_recipe_never_finds_these_decoders)
     other = layer;
     other.intercepts[1] = 0.9;
     ck_assert(!cache_get(folder, &other, decoders));
+    other = layer;
+    other.gain = 2;
+    ck_assert(!cache_get(folder, &other, decoders));
+    other = layer;
+    other.bias[0] = -1;
+    ck_assert(!cache_get(folder, &other, decoders));
 }
 
 TEST(a_cache_that_cannot_be_written_is_no_failure)
@@ -260,6 +272,64 @@ TEST(the_same_recipe_gives_the_same_npz)
     bytes_free(&second);
 }
 
+/* ---- arrays ------------------------------------------------------------- */
+
+static enum status
+network_read(const struct network_recipe *recipe, const struct bytes *file,
+             struct network **out, struct error *err)
+{
+    struct npz *npz = NULL;
+    enum status status = npz_open(file->data, file->size, DATA_MOST, &npz, err);
+
+    if (status == OK)
+        status = network_from_arrays(recipe, npz, out, err);
+    npz_close(npz);
+    return status;
+}
+
+TEST(a_network_comes_back_from_its_arrays_to_the_last_bit)
+{
+    struct network_recipe recipe = van_der_pol;
+    struct network *first, *second = NULL;
+    struct bytes file = {0}, again = {0};
+
+    recipe.neurons_ff = 60;
+    recipe.dimensions_in = 3;
+    first = network_made(&recipe, NULL);
+    recipe.seed_ff = recipe.seed_rec = 99; /* of no use here */
+    ck_assert_int_eq(network_to_npz(first, &file, NULL), OK);
+    ck_assert_int_eq(network_read(&recipe, &file, &second, NULL), OK);
+    ck_assert_int_eq(network_to_npz(second, &again, NULL), OK);
+    ck_assert_uint_eq(file.size, again.size);
+    ck_assert_mem_eq(file.data, again.data, file.size);
+    assert_same_bits(second->scaled_encoders_ff, first->scaled_encoders_ff, 180,
+                     "scaled_encoders_ff");
+    bytes_free(&file);
+    bytes_free(&again);
+    network_free(first);
+    network_free(second);
+}
+
+TEST(arrays_that_make_no_network_are_refused_by_name)
+{
+    struct network *network = network_made(&van_der_pol, NULL), *other = NULL;
+    struct network_recipe larger = van_der_pol;
+    struct bytes file = {0};
+    struct error err;
+
+    ck_assert_int_eq(network_to_npz(network, &file, NULL), OK);
+    larger.neurons_rec++;
+    ck_assert_int_eq(network_read(&larger, &file, &other, &err), INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "encoders_rec"));
+    network->bias_ff[7] = NAN;
+    ck_assert_int_eq(network_to_npz(network, &file, NULL), OK);
+    ck_assert_int_eq(network_read(&van_der_pol, &file, &other, &err), INVALID);
+    ck_assert_str_eq(err.text, "array bias_ff is not finite");
+    ck_assert_ptr_null(other);
+    bytes_free(&file);
+    network_free(network);
+}
+
 TEST(layers_of_different_size_and_dimension_are_no_trouble)
 {
     struct network_recipe recipe = van_der_pol;
@@ -279,7 +349,7 @@ TEST(layers_of_different_size_and_dimension_are_no_trouble)
 
 TEST(a_recipe_without_meaning_is_refused)
 {
-    struct network_recipe bad[7];
+    struct network_recipe bad[10];
     struct network *network = NULL;
     struct error err;
 
@@ -292,6 +362,9 @@ TEST(a_recipe_without_meaning_is_refused)
     bad[4].max_rates[1] = 500;
     bad[5].intercepts[1] = 1.5;
     bad[6].intercepts[0] = 1;
+    bad[7].gain = -2;
+    bad[8].gain = INFINITY;
+    bad[9].gain = bad[9].bias[0] = 2;
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
         ck_assert_int_eq(network_build(&bad[i], NULL, &network, &err), INVALID);
     ck_assert_ptr_null(network);

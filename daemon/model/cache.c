@@ -20,11 +20,13 @@ cache_key(const struct ensemble_recipe *recipe, struct bytes *out)
     return bytes_printf(
         out,
         "%s; %s; neurons %lld; dimensions %d; radius %a; max_rates %a %a; "
-        "intercepts %a %a; seed %u; tau_rc %a; tau_ref %a",
+        "intercepts %a %a; gain %a; bias %a %a; seed %u; tau_rc %a; "
+        "tau_ref %a",
         ALGORITHM, DISTRIBUTION, (long long)recipe->neurons, recipe->dimensions,
         recipe->radius, recipe->max_rates[0], recipe->max_rates[1],
-        recipe->intercepts[0], recipe->intercepts[1], recipe->seed,
-        MODEL_TAU_RC, MODEL_TAU_REF);
+        recipe->intercepts[0], recipe->intercepts[1], recipe->gain,
+        recipe->bias[0], recipe->bias[1], recipe->seed, MODEL_TAU_RC,
+        MODEL_TAU_REF);
 }
 
 static enum status

@@ -95,6 +95,23 @@ derive_gains(struct ensemble *ensemble)
     }
 }
 
+/* One gain for all; biases are drawn instead of rates and intercepts. */
+static void
+draw_biases(struct random *random, struct ensemble *ensemble)
+{
+    const struct ensemble_recipe *recipe = &ensemble->recipe;
+    int d = recipe->dimensions;
+
+    random_fill_uniform(random, recipe->bias[0], recipe->bias[1],
+                        recipe->neurons, ensemble->bias);
+    for (int64_t i = 0; i < recipe->neurons; i++) {
+        ensemble->gain[i] = recipe->gain;
+        for (int k = 0; k < d; k++)
+            ensemble->scaled_encoders[i * d + k] =
+                ensemble->encoders[i * d + k] * (recipe->gain / recipe->radius);
+    }
+}
+
 static enum status
 ensemble_allocate(struct ensemble *ensemble, struct error *err)
 {
@@ -132,6 +149,10 @@ ensemble_build(const struct ensemble_recipe *recipe, struct ensemble *out,
     random_seed(&random, recipe->seed);
     draw_points(&random, out); /* the order of these four is the stream's */
     draw_encoders(&random, out);
+    if (recipe->gain > 0) {
+        draw_biases(&random, out);
+        return OK;
+    }
     random_fill_uniform(&random, recipe->max_rates[0], recipe->max_rates[1],
                         recipe->neurons, out->max_rates);
     random_fill_uniform(&random, recipe->intercepts[0], recipe->intercepts[1],

@@ -30,6 +30,8 @@ struct network_recipe {
     double radius_rec;    /* reference units                               */
     double max_rates[2];  /* Hz, range drawn from, below 1 / MODEL_TAU_REF */
     double intercepts[2]; /* range drawn from, in radii                    */
+    double gain;          /* of every neuron; 0: as rates and intercepts   */
+    double bias[2];       /* ... have it, else biases in this range        */
     int64_t seed_ff;      /* 0 to 2^32 - 1, as numpy.random.RandomState    */
     int64_t seed_rec;
 };
@@ -75,6 +77,12 @@ MUST_USE enum status network_new(const struct spec *spec,
                                  struct error *err);
 void network_free(struct network *network);
 
+/* A network that somebody else made, of the recipe's sizes and radii, from the
+ * first seven of the arrays below, float64 or float32. */
+MUST_USE enum status network_from_arrays(const struct network_recipe *recipe,
+                                         const struct npz *arrays,
+                                         struct network **out,
+                                         struct error *err);
 /* The network as an npz in `out` (emptied first): encoders_ff, gain_ff,
  * bias_ff, encoders_rec, gain_rec, bias_rec, decoders, scaled_encoders_rec. */
 MUST_USE enum status network_to_npz(const struct network *network,

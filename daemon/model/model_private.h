@@ -19,6 +19,8 @@ struct ensemble_recipe {
     double radius;
     double max_rates[2];  /* Hz    */
     double intercepts[2]; /* radii */
+    double gain;          /* of every neuron; 0: from the two above */
+    double bias[2];       /* ... else the range of biases */
     uint32_t seed;
 };
 
@@ -28,8 +30,8 @@ struct ensemble {
     double *eval_points;     /* [P][d] in the ball of radius  */
     double *encoders;        /* [N][d] unit vectors           */
     double *scaled_encoders; /* [N][d] encoders * gain/radius */
-    double *max_rates;       /* [N] Hz                        */
-    double *intercepts;      /* [N] radii                     */
+    double *max_rates;       /* [N] Hz, 0 with a constant gain */
+    double *intercepts;      /* [N] radii, likewise           */
     double *gain;            /* [N]                           */
     double *bias;            /* [N]                           */
 };
@@ -42,6 +44,9 @@ double neuron_rate(double current);
 
 /* ---- network.c ---------------------------------------------------------- */
 
+/* The recipe and what follows from it, without arrays [owned]. */
+MUST_USE enum status network_begin(const struct network_recipe *recipe,
+                                   struct network **out, struct error *err);
 /* What determines each of the two layers. */
 void network_recipes(const struct network_recipe *recipe,
                      struct ensemble_recipe *ff, struct ensemble_recipe *rec);

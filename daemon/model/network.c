@@ -1,8 +1,6 @@
 /* network.c - two populations and what reads them out. */
 #include "model/model_private.h"
 
-#include "npz/npz.h"
-
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,6 +15,8 @@ network_recipe_from_spec(const struct spec *spec, struct network_recipe *out)
         .max_rates = {spec->network.max_rates[0], spec->network.max_rates[1]},
         .intercepts = {spec->network.intercepts[0],
                        spec->network.intercepts[1]},
+        .gain = spec->network.gain,
+        .bias = {spec->network.bias[0], spec->network.bias[1]},
         .seed_ff = spec->network.seed_ff,
         .seed_rec = spec->network.seed_rec,
     };
@@ -40,20 +40,20 @@ population_check(const char *name, int64_t neurons, int dimensions,
     return OK;
 }
 
+/* What gains and biases come from. */
 static enum status
-recipe_check(const struct network_recipe *recipe, struct error *err)
+ranges_check(const struct network_recipe *recipe, struct error *err)
 {
     const double *rates = recipe->max_rates, *intercepts = recipe->intercepts;
-    enum status status = population_check(
-        "the command layer", recipe->neurons_ff, recipe->dimensions_in,
-        recipe->radius_ff, recipe->seed_ff, err);
 
-    if (status == OK)
-        status = population_check("the recurrent layer", recipe->neurons_rec,
-                                  recipe->dimensions, recipe->radius_rec,
-                                  recipe->seed_rec, err);
-    if (status != OK)
-        return status;
+    if (!(recipe->gain >= 0) || !isfinite(recipe->gain))
+        return error_set(err, INVALID, "a gain of %g", recipe->gain);
+    if (recipe->gain > 0)
+        return isfinite(recipe->bias[0]) && isfinite(recipe->bias[1]) &&
+                       recipe->bias[0] <= recipe->bias[1]
+                   ? OK
+                   : error_set(err, INVALID, "biases %g to %g are not in order",
+                               recipe->bias[0], recipe->bias[1]);
     if (!(0 < rates[0] && rates[0] <= rates[1] && rates[1] < 1 / MODEL_TAU_REF))
         return error_set(err, INVALID, "max_rates %g to %g are not in (0, %g)",
                          rates[0], rates[1], 1 / MODEL_TAU_REF);
@@ -63,6 +63,20 @@ recipe_check(const struct network_recipe *recipe, struct error *err)
                          "intercepts %g to %g are not in order and below 1",
                          intercepts[0], intercepts[1]);
     return OK;
+}
+
+static enum status
+recipe_check(const struct network_recipe *recipe, struct error *err)
+{
+    enum status status = population_check(
+        "the command layer", recipe->neurons_ff, recipe->dimensions_in,
+        recipe->radius_ff, recipe->seed_ff, err);
+
+    if (status == OK)
+        status = population_check("the recurrent layer", recipe->neurons_rec,
+                                  recipe->dimensions, recipe->radius_rec,
+                                  recipe->seed_rec, err);
+    return status == OK ? ranges_check(recipe, err) : status;
 }
 
 void
@@ -75,6 +89,8 @@ network_recipes(const struct network_recipe *recipe, struct ensemble_recipe *ff,
         .radius = recipe->radius_ff,
         .max_rates = {recipe->max_rates[0], recipe->max_rates[1]},
         .intercepts = {recipe->intercepts[0], recipe->intercepts[1]},
+        .gain = recipe->gain,
+        .bias = {recipe->bias[0], recipe->bias[1]},
         .seed = (uint32_t)recipe->seed_ff,
     };
     *rec = *ff;
@@ -157,11 +173,11 @@ network_fill(struct network *network, const char *cache_folder,
 }
 
 enum status
-network_build(const struct network_recipe *recipe, const char *cache_folder,
-              struct network **out, struct error *err)
+network_begin(const struct network_recipe *recipe, struct network **out,
+              struct error *err)
 {
     struct network *network;
-    enum status status = recipe_check(recipe, err);
+    const enum status status = recipe_check(recipe, err);
 
     if (status != OK)
         return status;
@@ -175,7 +191,19 @@ network_build(const struct network_recipe *recipe, const char *cache_folder,
     network->dimensions = recipe->dimensions;
     network->radius_ff = recipe->radius_ff;
     network->radius_rec = recipe->radius_rec;
-    status = network_fill(network, cache_folder, err);
+    *out = network;
+    return OK;
+}
+
+enum status
+network_build(const struct network_recipe *recipe, const char *cache_folder,
+              struct network **out, struct error *err)
+{
+    struct network *network = NULL;
+    enum status status = network_begin(recipe, &network, err);
+
+    if (status == OK)
+        status = network_fill(network, cache_folder, err);
     if (status == OK) {
         *out = network;
         network = NULL;
@@ -209,26 +237,4 @@ network_free(struct network *network)
     free(network->scaled_encoders_rec);
     free(network->decoders);
     free(network);
-}
-
-enum status
-network_to_npz(const struct network *network, struct bytes *out,
-               struct error *err)
-{
-    size_t m = (size_t)network->neurons_ff, n = (size_t)network->neurons_rec;
-    size_t d_in = (size_t)network->dimensions_in;
-    size_t d = (size_t)network->dimensions;
-    struct npz_array arrays[] = {
-        npz_view("encoders_ff", NPZ_FLOAT64, network->encoders_ff, 2, m, d_in),
-        npz_view("gain_ff", NPZ_FLOAT64, network->gain_ff, 1, m),
-        npz_view("bias_ff", NPZ_FLOAT64, network->bias_ff, 1, m),
-        npz_view("encoders_rec", NPZ_FLOAT64, network->encoders_rec, 2, n, d),
-        npz_view("gain_rec", NPZ_FLOAT64, network->gain_rec, 1, n),
-        npz_view("bias_rec", NPZ_FLOAT64, network->bias_rec, 1, n),
-        npz_view("decoders", NPZ_FLOAT64, network->decoders, 2, d, n),
-        npz_view("scaled_encoders_rec", NPZ_FLOAT64,
-                 network->scaled_encoders_rec, 2, n, d),
-    };
-
-    return npz_write(arrays, ARRAY_LENGTH(arrays), out, err);
 }
