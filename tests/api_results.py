@@ -9,7 +9,7 @@ import json
 import numpy as np
 
 from followd_testing import (DT, Daemon, TestCase, Worker, as_bytes, main,
-                             trace)
+                             npz_bytes, trace)
 
 JOB = {"preset": "vanderPol", "name": "results",
        "network": {"neurons_ff": 40, "neurons_rec": 50},
@@ -336,6 +336,45 @@ class Results(TestCase):
             np.testing.assert_allclose(matrix[1234],
                                        encoders[1234] @ learned.astype(float),
                                        rtol=1.2e-7, atol=1e-12)
+
+    def test_a_histogram_is_numpys_of_the_dense_matrix(self):
+        for layer in ("ff", "rec"):
+            W = self.dense[layer]
+            got = self.daemon.get(f"{self.path}/checkpoints/final/histogram"
+                                  f"?layer={layer}")
+            mean, sd = W.mean(), W.std()
+            counts, edges = np.histogram(W, 500, (mean - 2 * sd,
+                                                  mean + 2 * sd))
+            self.assertLessEqual(np.abs(counts - got["counts"]).sum(), 2)
+            np.testing.assert_allclose(got["edges"], edges, rtol=1e-9,
+                                       atol=1e-12)
+            self.assertEqual(got["below"], np.sum(W < edges[0]))
+            self.assertEqual(got["above"], np.sum(W > edges[-1]))
+            np.testing.assert_allclose(
+                [got[key] for key in ("mean", "sd", "mean_abs", "min", "max")],
+                [mean, sd, np.abs(W).mean(), W.min(), W.max()], rtol=1e-9)
+            self.assertEqual((got["job"], got["t"], got["layer"]),
+                             (self.job, 40.0, layer))
+        few = self.daemon.get(f"{self.path}/checkpoints/final/histogram"
+                              "?bins=3&width=1e3")
+        self.assertEqual((len(few["counts"]), sum(few["counts"])), (3, 2500))
+
+    def test_weights_that_are_not_finite_have_no_histogram(self):
+        with Daemon() as daemon:
+            job = daemon.submit(JOB)["id"]
+            lease = Worker(daemon).lease()
+            arrays = dict(np.load(io.BytesIO(lease.checkpoint(2.0))))
+            arrays["D_rec"][1, 7] = np.nan
+            lease.report(t=2.0, checkpoint={"t": 2.0, "step": 2000,
+                                            "kind": "snapshot"},
+                         arrays={"checkpoint": as_bytes(npz_bytes(**arrays)),
+                                 "network": as_bytes(lease.network())})
+            path = f"/api/v1/jobs/{job}/checkpoints/2/histogram"
+            answer = daemon.request("GET", path)
+            self.assertEqual(answer.status, 409)
+            self.assertIn("not finite", answer.json()["detail"])
+            self.assertEqual(
+                daemon.request("GET", path + "?layer=ff").status, 200)
 
     # ---- before the end ---------------------------------------------------------------
 

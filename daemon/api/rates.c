@@ -5,6 +5,7 @@
  * mean, where it has more than CV_SPIKES spikes, as in the published script; a
  * stretch that was not recorded is no interval. */
 #include "api/handlers.h"
+#include "api/matrix.h"
 #include "api/asked.h"
 #include "npz/npz.h"
 
@@ -15,7 +16,6 @@
 #define CV_SPIKES 5
 #define BINS_MOST 10000
 
-enum layer { LAYER_FF, LAYER_REC, LAYERS };
 static const char *const layer_names[LAYERS] = {"ff", "rec"};
 
 struct neuron {

@@ -37,6 +37,7 @@ static const struct route routes[] = {
     { "GET",    JOB "/checkpoints",         checkpoints_list,   0, NULL, false, false },
     { "GET",    AT "/weights.npz",          checkpoint_weights, 0, NULL, false, false },
     { "GET",    AT "/weights/{layer}.npy",  checkpoint_dense,   0, NULL, false, false },
+    { "GET",    AT "/histogram",            checkpoint_histogram, 0, NULL, false, false },
     { "GET",    AT "/{array}.npy",          checkpoint_array,   0, NULL, false, false },
     { "POST",   V1 "/arrays",               arrays_add,         BODY_ARRAYS_MAX, NULL, false, true },
     { "GET",    V1 "/arrays",               arrays_list,        0, NULL, false, false },
