@@ -11,8 +11,10 @@
  *   description.c  descriptions of jobs       derive.c   those from other jobs
  *   settings.c  --set key=value               array.c    arrays of one's own
  *   download.c  files, whole and verified     likeness.c how alike weights are
- *   submit.c jobs.c watch.c results.c compare.c about.c  the commands
- *   plot.c figure.c series.c  and what they draw
+ *   mapped.c    files in memory               matrices.c those of a job
+ *   submit.c jobs.c watch.c results.c spikes.c compare.c about.c
+ *                                             the commands
+ *   plot.c picture.c figure.c series.c  and what they draw
  *
  * Results go to stdout, everything else to stderr. */
 #ifndef FOLLOWD_CLIENT_H
@@ -135,6 +137,14 @@ MUST_USE enum status download_into(struct client *client, const char *path,
  * 0 no, -1 it does not say. */
 int digest_matches(const char *digest, const void *data, size_t size);
 
+/* ---- results.c ---------------------------------------------------------- */
+
+/* Downloads a file and says on stdout what it is called now. */
+enum outcome result_download(struct client *client, const char *path,
+                             const char *name);
+/* Prints what the API says at `path`, unchanged. */
+enum outcome result_print(struct client *client, const char *path);
+
 /* ---- the commands
  * ------------------------------------------------------------ */
 
@@ -152,7 +162,8 @@ struct command {
 command_run submit_run, ls_run, show_run, watch_run, wait_run, log_run,
     diff_run;
 command_run cancel_run, pause_run, resume_run, retry_run, rm_run;
-command_run weights_run, traces_run, metrics_run, plot_run;
+command_run weights_run, traces_run, spikes_run, rates_run, metrics_run,
+    plot_run;
 command_run presets_run, devices_run, server_run, open_run, doctor_run;
 
 #endif

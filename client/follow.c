@@ -59,11 +59,28 @@ static const struct option_row traces_options[] = {
     { "output",    'o', "FILE",      "traces.npz unless told; - is stdout" },
     { NULL,         0,  NULL,        NULL },
 };
+static const struct option_row spikes_options[] = {
+    { "from",       0,  "S",         "only from this simulated time on" },
+    { "to",         0,  "S",         "only up to this simulated time" },
+    { "output",    'o', "FILE",      "spikes.npz unless told; - is stdout" },
+    { NULL,         0,  NULL,        NULL },
+};
+static const struct option_row rates_options[] = {
+    { "window",     0,  "WINDOW",    "start, or end, which is usual" },
+    { "from",       0,  "S",         "of spikes from this simulated time on" },
+    { "to",         0,  "S",         "of spikes up to this simulated time" },
+    { "csv",        0,  NULL,        "every neuron in a table, for programs" },
+    { "output",    'o', "FILE",      "every neuron in a .npz; - is stdout" },
+    { NULL,         0,  NULL,        NULL },
+};
 static const struct option_row metrics_options[] = {
     { "csv",        0,  NULL,        "all jobs in one table, for programs" },
     { NULL,         0,  NULL,        NULL },
 };
 static const struct option_row plot_options[] = {
+    { "spikes",     0,  NULL,        "who fired when, instead" },
+    { "from",       0,  "S",         "with --spikes: the last s unless told" },
+    { "to",         0,  "S",         "with --spikes" },
     { "output",    'o', "FILE",      "plot-JOB.png unless told; .svg, .pdf" },
     { NULL,         0,  NULL,        NULL },
 };
@@ -96,6 +113,10 @@ static const struct command commands[] = {
       weights_run, weights_options },
     { "traces",  "JOB",           1, 1,    "download recorded signals",
       traces_run,  traces_options },
+    { "spikes",  "JOB",           1, 1,    "download recorded spikes",
+      spikes_run,  spikes_options },
+    { "rates",   "JOB",           1, 1,    "how often neurons fire",
+      rates_run,   rates_options },
     { "metrics", "JOB...",        1, MANY, "the error and more, by period",
       metrics_run, metrics_options },
     { "plot",    "JOB",           1, 1,    "draw signals and error, with gnuplot",

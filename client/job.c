@@ -32,6 +32,13 @@ json_number(const json_t *object, const char *path)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+double
+json_number_at(const json_t *object, const char *key, size_t index)
+{
+    const json_t *value = json_array_get(json_object_get(object, key), index);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
 const char *
 json_text(const json_t *object, const char *path)
 {
@@ -230,9 +237,22 @@ job_has_feedback(const json_t *job)
     return !json_is_false(json_at(job, "spec.feedback.enabled"));
 }
 
+bool
+job_learns(const json_t *job)
+{
+    return !json_is_false(json_at(job, "spec.learning.enabled"));
+}
+
+bool
+job_is_reinforcement(const json_t *job)
+{
+    const char *task = json_text(job, "spec.rl.task");
+    return *task && strcmp(task, "none") != 0;
+}
+
 /* The filtered error is what the learning rule gets: without it there is none.
- * In the test, what counts is how far the network strays by itself. A period
- * that is only partly the one or the other tells neither. */
+ * Where nothing is fed back, what counts is how far the network strays by
+ * itself. A period that is only partly the one or the other tells neither. */
 static void
 errors_view(const json_t *job, struct job_view *out)
 {
@@ -245,8 +265,7 @@ errors_view(const json_t *job, struct job_view *out)
     out->mse = out->test_mse = NAN;
     if (begin > test - SLACK || !job_has_feedback(job))
         out->test_mse = json_number(job, "metrics.last.mse_raw");
-    else if (begin > settle - SLACK && end < test + SLACK &&
-             !json_is_false(json_at(job, "spec.learning.enabled")))
+    if (begin > settle - SLACK && end < test + SLACK && job_learns(job))
         out->mse = json_number(job, "metrics.last.mse");
 }
 
@@ -268,6 +287,7 @@ job_view_from_json(const json_t *job, struct job_view *out)
                sizeof(out->device));
     text_clean(json_text(job, "created_at"), out->created,
                sizeof(out->created));
+    out->unit = job_is_reinforcement(job) ? "episodes" : "s";
     out->done = json_number(job, "progress.done");
     out->total = json_number(job, "progress.total");
     out->fraction = json_number(job, "progress.fraction");

@@ -34,9 +34,10 @@ MUST_USE enum status checkpoint_find(struct client *client, const char *word,
 struct job_view {
     int64_t id, rev, restarts;
     char name[132], state[32], reason[512], device[160], created[40];
-    double done, total; /* s simulated                                        */
+    const char *unit;   /* of the next three: "s" simulated, or "episodes"    */
+    double done, total; /* units                                              */
+    double rate;        /* units per s                                        */
     double fraction;    /* 0 to 1                                             */
-    double rate;        /* s simulated per s                                  */
     double eta;         /* s left                                             */
     double mse;         /* of the last period, NAN where feedback is off      */
     double test_mse;    /* of the network alone, NAN where feedback is on     */
@@ -45,12 +46,17 @@ struct job_view {
     int64_t position;   /* in the queue, 1 is next; 0: not queued             */
 };
 void job_view_from_json(const json_t *job, struct job_view *out);
-/* Whether the job's error is fed back at all. */
+/* Whether the job's error is fed back at all, whether anything learns from it,
+ * and whether it is no network that learns, but a table of actions. */
 bool job_has_feedback(const json_t *job);
+bool job_learns(const json_t *job);
+bool job_is_reinforcement(const json_t *job);
 bool job_is_over(const struct job_view *job);
 bool job_is_good(const struct job_view *job); /* over, and succeeded          */
 /* The number at a dotted path of an object, NAN when there is none. */
 double json_number(const json_t *object, const char *path);
+/* The number at a place of the list called `key`, NAN when there is none. */
+double json_number_at(const json_t *object, const char *key, size_t index);
 /* The text at a dotted path, "" when there is none. [borrowed] */
 const char *json_text(const json_t *object, const char *path);
 

@@ -2,15 +2,13 @@
 #include "client/matrices.h"
 
 #include "client/client.h"
+#include "client/mapped.h"
 
 #include "npz/npz.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #define NPZ_MOST   ((size_t)4 << 30) /* bytes of all arrays of a download */
 #define NPY_PREFIX 10 /* bytes before the header; the last two count it    */
@@ -20,53 +18,6 @@ struct matrices {
     char checkpoint[CHECKPOINT_SIZE];
     struct npz *npz; /* [owned] */
 };
-
-/* ---- files -------------------------------------------------------------- */
-
-/* A download in memory as far as it is read. */
-struct mapped {
-    FILE *file; /* [owned] */
-    unsigned char *data;
-    size_t size;
-};
-
-static void
-mapped_free(struct mapped *mapped)
-{
-    if (mapped->data)
-        munmap(mapped->data, mapped->size);
-    if (mapped->file)
-        fclose(mapped->file);
-    *mapped = (struct mapped){0};
-}
-
-static enum status
-mapped_get(struct client *client, const char *path, const char *name,
-           struct mapped *out, struct error *err)
-{
-    struct stat about;
-    enum status status;
-
-    *out = (struct mapped){.file = tmpfile()};
-    if (!out->file)
-        return error_set(err, FAILED, "a temporary file: %s", strerror(errno));
-    status = download_into(client, path, out->file, name, err);
-    if (status == OK &&
-        (fflush(out->file) != 0 || fstat(fileno(out->file), &about) != 0))
-        status = error_set(err, FAILED, "%s: %s", name, strerror(errno));
-    if (status == OK && about.st_size > 0) {
-        out->size = (size_t)about.st_size;
-        out->data =
-            mmap(NULL, out->size, PROT_READ, MAP_PRIVATE, fileno(out->file), 0);
-        if (out->data == MAP_FAILED) {
-            out->data = NULL;
-            status = error_set(err, FAILED, "%s: %s", name, strerror(errno));
-        }
-    }
-    if (status != OK)
-        mapped_free(out);
-    return status;
-}
 
 enum status
 matrices_get(struct client *client, int64_t job, const char *checkpoint,

@@ -80,12 +80,12 @@ parts_write(struct parts *parts, const struct job_view *job, int64_t now)
 
     memset(parts, 0, sizeof(*parts));
     if (isfinite(job->done) && isfinite(job->total))
-        snprintf(parts->text[PART_DONE], sizeof(parts->text[0]), "  %s/%s s",
+        snprintf(parts->text[PART_DONE], sizeof(parts->text[0]), "  %s/%s %s",
                  number_text(job->done, a, sizeof(a)),
-                 number_text(job->total, b, sizeof(b)));
+                 number_text(job->total, b, sizeof(b)), job->unit);
     if (is_running(job) && isfinite(job->rate))
-        snprintf(parts->text[PART_RATE], sizeof(parts->text[0]), "  %.3g s/s",
-                 job->rate);
+        snprintf(parts->text[PART_RATE], sizeof(parts->text[0]), "  %.3g %s/s",
+                 job->rate, job->unit);
     if (eta_is_honest(job, now))
         eta_write(parts->text[PART_ETA], sizeof(parts->text[0]), job->eta, now);
     if (isfinite(job->mse))

@@ -9,9 +9,8 @@
 
 #define PATH_SIZE 512
 
-/* Downloads a file and says on stdout what it is called now. */
-static enum outcome
-file_get(struct client *client, const char *path, const char *name)
+enum outcome
+result_download(struct client *client, const char *path, const char *name)
 {
     struct error err;
     enum status status;
@@ -28,9 +27,8 @@ file_get(struct client *client, const char *path, const char *name)
     return DONE;
 }
 
-/* Prints what the API says at `path`, unchanged. */
-static enum outcome
-object_get(struct client *client, const char *path)
+enum outcome
+result_print(struct client *client, const char *path)
 {
     struct http_reply reply = {0};
     struct error err;
@@ -88,7 +86,7 @@ weights_run(struct client *client, const struct arguments *arguments)
         char list[PATH_SIZE];
         snprintf(list, sizeof(list), "/api/v1/jobs/%" PRId64 "/checkpoints",
                  id);
-        enum outcome outcome = object_get(client, list);
+        enum outcome outcome = result_print(client, list);
         if (!name || outcome != DONE)
             return outcome;
         status = download(client, path, name, &err);
@@ -98,7 +96,7 @@ weights_run(struct client *client, const struct arguments *arguments)
         snprintf(usual, sizeof(usual), "weights-%s.npy", dense);
     else
         strcpy(usual, "weights.npz");
-    return file_get(client, path, name ? name : usual);
+    return result_download(client, path, name ? name : usual);
 }
 
 /* ---- traces
@@ -122,11 +120,11 @@ traces_run(struct client *client, const struct arguments *arguments)
         status = bytes_printf(&path, "&window=");
     if (status == OK && window)
         status = http_escape(window, &path);
-    enum outcome outcome =
-        status != OK ? client_fail(client, status, &err)
-        : client->json && !name
-            ? object_get(client, (char *)path.data)
-            : file_get(client, (char *)path.data, name ? name : "traces.npz");
+    enum outcome outcome = status != OK ? client_fail(client, status, &err)
+                           : client->json && !name
+                               ? result_print(client, (char *)path.data)
+                               : result_download(client, (char *)path.data,
+                                                 name ? name : "traces.npz");
     bytes_free(&path);
     return outcome;
 }

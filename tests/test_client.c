@@ -2,8 +2,6 @@
 #include "testing.h"
 
 #include "client/client.h"
-#include "client/figure.h"
-#include "client/series.h"
 
 #include <locale.h>
 #include <math.h>
@@ -194,6 +192,7 @@ running(void)
                              .rev = 3,
                              .name = "vanderPol",
                              .state = "running",
+                             .unit = "s",
                              .done = 18.1,
                              .total = 40,
                              .fraction = 0.4525,
@@ -357,61 +356,6 @@ TEST(a_digest_is_compared_and_another_algorithm_is_not_taken_for_it)
     ck_assert_int_eq(digest_matches("", "", 0), -1);
     ck_assert_int_eq(digest_matches("sha-512=:AAAA:", "", 0), -1);
     ck_assert_int_eq(digest_matches("sha-256=:short:", "", 0), -1);
-}
-
-/* ---- pictures
- * -------------------------------------------------------------------- */
-
-static const char trace[] = "t,u1,x1,x2,xhat1,xhat2,error1,error2,"
-                            "error_filtered1,error_filtered2\r\n"
-                            "0.001,0.5,1,nan,1,2,0,0,-3,0.1\r\n"
-                            "4,0.5,1,-2,1,2,0,0,0.1,+inf\r\n";
-
-TEST(columns_of_csv_are_found_by_name_and_holes_are_left_out)
-{
-    struct range range = {INFINITY, -INFINITY};
-
-    ck_assert_int_eq(series_dimensions(trace, "x"), 2);
-    ck_assert_int_eq(series_dimensions(trace, "u"), 1);
-    ck_assert_uint_eq(series_rows(trace), 2);
-    range_widen(trace, "x2", &range);
-    ck_assert_double_eq(range.least, -2);
-    range_widen(trace, "error_filtered1", &range);
-    range_widen(trace, "error_filtered2", &range);
-    ck_assert_double_eq(range.least, -3);
-    ck_assert_double_eq(range.most, 0.1);
-    range = (struct range){INFINITY, -INFINITY};
-    range_widen_positive(trace, "error_filtered1", "t", (struct range){0, 5},
-                         &range);
-    ck_assert_double_eq(range.least, 0.1);
-}
-
-TEST(a_title_cannot_command_gnuplot)
-{
-    struct figure figure = {.title = "it's\n!touch /tmp/x",
-                            .start = trace,
-                            .duration = 8,
-                            .settle = 4};
-    struct bytes out = {0};
-    struct error err;
-
-    ck_assert_int_eq(figure_script(&figure, "png", "a'b.png", &out, &err), OK);
-    ck_assert_ptr_nonnull(
-        strstr((char *)out.data, "'it''s !touch /tmp/x' noenhanced"));
-    ck_assert_ptr_nonnull(strstr((char *)out.data, "'a''b.png'"));
-    ck_assert_ptr_null(strstr((char *)out.data, "\r"));
-    bytes_free(&out);
-}
-
-TEST(a_job_that_has_recorded_nothing_gives_no_figure)
-{
-    struct figure figure = {.title = "", .start = "t,u1,x1\r\n"};
-    struct bytes out = {0};
-    struct error err;
-
-    ck_assert_int_eq(figure_script(&figure, "png", "a.png", &out, &err),
-                     NOT_FOUND);
-    bytes_free(&out);
 }
 
 TEST_MAIN("client")
