@@ -13,7 +13,7 @@
 #define REGISTERS_ITEM  255   /* that one work-item can have                 */
 #define REGISTERS_SPARE 44    /* for everything but the neurons              */
 #define GROUP_SPILL     512   /* work-items when some registers spill        */
-#define SPILL_MOST      2     /* times the registers there are               */
+#define SPILL_MOST      3     /* times the registers there are               */
 #define GROUP_MEMORY    1024  /* work-items when registers are far too few   */
 
 /* Work-groups that are tried, smallest first. */
@@ -107,7 +107,7 @@ options_write(const struct opencl_device *device,
               const struct engine_shape *shape, struct fit *fit)
 {
     snprintf(fit->options, sizeof(fit->options),
-             "-cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero %s"
+             "-w -cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero %s"
              "-DREAL_BITS=%d -DWIDTH=%d -DGROUP=%d -DBLOCKS_FF=%d "
              "-DBLOCKS_REC=%d -DREGISTERS=%d -DSHUFFLE=%d -DINPUTS=%d "
              "-DDIMS=%d -DNEURONS_FF=%lld -DNEURONS_REC=%lld -DGAIN_TWICE=%d "
