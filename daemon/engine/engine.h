@@ -14,6 +14,7 @@
 #define FOLLOWD_ENGINE_H
 
 #include "drive/drive.h"
+#include "engine/state.h"
 #include "model/model.h"
 #include "opencl/opencl.h"
 
@@ -115,36 +116,5 @@ MUST_USE enum status engine_begin(struct engine *engine,
                                   struct error *err);
 MUST_USE enum status engine_end(struct engine *engine,
                                 struct engine_trace *traces, struct error *err);
-
-/* Everything a seated network remembers between two steps, as arrays with
- * names, of the engine's own reals: restored, it goes on with the same bits.
- *
- *   state_ff [2][N_ff], state_rec [2][N_rec]   membrane, trace
- *   D_ff [d][N_ff], D_rec [d][N_rec]           but dense; state units * s
- *   filters [n]                                low-dimensional filters
- *   current [1][N_rec]                         when weights are not factored
- *   W_ff [N_ff][N_rec], W_rec [N_rec][N_rec]   dense: W transposed
- *   learned_decoders [d][N_rec]                when they are plastic
- *   ring [delay + 2][d]                        errors on their way           */
-#define ENGINE_PARTS 10
-struct engine_state {
-    int64_t step;            /* steps done                                   */
-    size_t real_size, count; /* bytes of a real, 4 or 8; parts               */
-    struct engine_part {
-        const char *name;
-        size_t rows, columns;
-        void *data; /* [rows][columns] real                                  */
-    } parts[ENGINE_PARTS];
-};
-/* Not during a slice; `out` is [owned], for engine_state_free(). */
-MUST_USE enum status engine_save(struct engine *engine, int seat,
-                                 struct engine_state *out, struct error *err);
-/* The parts that it has, of the shapes they have here, and the step. */
-MUST_USE enum status engine_load(struct engine *engine, int seat,
-                                 const struct engine_state *state,
-                                 struct error *err);
-const struct engine_part *engine_state_find(const struct engine_state *state,
-                                            const char *name);
-void engine_state_free(struct engine_state *state);
 
 #endif

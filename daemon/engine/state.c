@@ -174,6 +174,40 @@ engine_load(struct engine *engine, int seat, const struct engine_state *state,
     return status;
 }
 
+/* The place of one number among the filters. */
+static size_t
+lost_index(const struct engine_part *filters)
+{
+    return filters->columns - FILTER_NUMBERS + FILTER_LOST;
+}
+
+void
+engine_state_forget(struct engine_state *state)
+{
+    static const char *const passing[] = {"state_ff", "state_rec", "filters",
+                                          "current", "ring"};
+    const struct engine_part *filters = engine_state_find(state, "filters");
+    const size_t real = state->real_size;
+    char *at = (char *)filters->data + lost_index(filters) * real;
+    char lost[sizeof(double)];
+
+    memcpy(lost, at, real);
+    for (size_t i = 0; i < ARRAY_LENGTH(passing); i++) {
+        const struct engine_part *part = engine_state_find(state, passing[i]);
+        if (part != NULL)
+            memset(part->data, 0, part->rows * part->columns * real);
+    }
+    memcpy(at, lost, real);
+    state->step = 0;
+}
+
+double
+engine_state_kept(const struct engine_state *state)
+{
+    const struct engine_part *filters = engine_state_find(state, "filters");
+    return 1 - real_at(filters->data, lost_index(filters), state->real_size);
+}
+
 const struct engine_part *
 engine_state_find(const struct engine_state *state, const char *name)
 {

@@ -19,28 +19,18 @@ static const struct pending {
      "expression "},
     {"network", "gain", NULL},
     {"network", "arrays", NULL},
-    {"weights", "init", NULL},
-    {"weights", "connectivity", NULL},
-    {"weights", "sign", NULL},
-    {"learning", "error_cutoff", NULL},
-    {"learning", "plastic", NULL},
-    {"learning", "decay", NULL},
-    {"feedback", "delay", NULL},
+    {"weights", "init", " zero random shuffled array "},
     {"input", "type",
      " rampLeave rampLeaveDirnVary rampLeaveDirnVaryNonLin rampLeaveHeights "
      "rampLeaveRampHeights rampStep kickStart persistent persconst amplVary "
      "amplVaryHeights amplVaryHeightsScaled vanderPolfreqVary "
      "amplVaryRampHeightsAlt amplVaryMultiTime amplDurnVary inputOsc nostim "},
-    {"noise", "neurons_sd", NULL},
-    {"noise", "neurons_mean", NULL},
     {"readout", "decoder_noise", NULL},
     {"readout", "decoder_factor", NULL},
     {"reference", "job", NULL},
     {"record", "spikes", NULL},
     {"record", "rates", NULL},
-    {"start", "job", NULL},
     {"rl", "task", NULL},
-    {"compute", "engine", " auto factored "},
 };
 
 static bool

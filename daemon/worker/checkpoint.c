@@ -2,18 +2,17 @@
  *
  * Every part of the engine's state by its name there (engine.h), in the
  * engine's precision, so nothing is rounded: D_ff, D_rec, state_ff, ...; the
- * drive's state and the sums of the period in float64; t (s) and step. */
+ * drive's state and the sums of the period in float64; t (s) and step; kept,
+ * the part of fixed weights that has not decayed. */
 #include "worker/worker_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECKPOINT_MOST ((size_t)8 << 30) /* bytes */
-
 enum status
 checkpoint_make(struct run *run, struct bytes *out, struct error *err)
 {
-    struct npz_array arrays[ENGINE_PARTS + 4];
+    struct npz_array arrays[ENGINE_PARTS + 5];
     struct engine_state state;
     const double t = (double)run->done * SPEC_DT;
     size_t count = 0;
@@ -27,6 +26,8 @@ checkpoint_make(struct run *run, struct bytes *out, struct error *err)
         arrays[count++] = npz_view(part->name, real, part->data, 2, part->rows,
                                    part->columns);
     }
+    const double kept = engine_state_kept(&state);
+    arrays[count++] = npz_view("kept", NPZ_FLOAT64, &kept, 0);
     arrays[count++] = npz_view("t", NPZ_FLOAT64, &t, 0);
     arrays[count++] = npz_view("step", NPZ_INT64, &run->done, 0);
     arrays[count++] = npz_view("drive", NPZ_FLOAT64, run->drive_done, 1,
@@ -91,16 +92,11 @@ place_read(struct run *run, const struct npz *npz, struct error *err)
 }
 
 enum status
-checkpoint_restore(struct run *run, const void *data, size_t size,
-                   struct error *err)
+checkpoint_restore(struct run *run, const struct npz *npz, struct error *err)
 {
-    struct npz *npz = NULL;
-    enum status status = npz_open(data, size, CHECKPOINT_MOST, &npz, err);
-    if (status == OK)
-        status = place_read(run, npz, err);
+    enum status status = place_read(run, npz, err);
     if (status == OK)
         status = state_restore(run, npz, err);
-    npz_close(npz);
     if (status != OK)
         error_prefix(err, "checkpoint: ");
     return status;

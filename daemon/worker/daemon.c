@@ -12,11 +12,14 @@
 #define LEASE_WAIT    20   /* s that the daemon may hold a lease request     */
 #define RETRY_SECONDS 1    /* between two tries while nobody answers         */
 #define STOP_SECONDS  20.0 /* of trying, once we are told to stop            */
+#define FETCH_SECONDS 3600 /* for one download */
+#define FETCH_MOST    ((size_t)8 << 30) /* bytes of it                       */
 
 struct daemon_link {
     const volatile sig_atomic_t *stop; /* [borrowed]                         */
     struct http_client *leases;  /* given up when told to hang up            */
     struct http_client *reports; /* not given up: a checkpoint is in there   */
+    struct http_client *fetches; /* of whoever prepares a job, on a thread   */
     char *introduction;          /* JSON text: who we are, on what device    */
 };
 
@@ -64,6 +67,10 @@ daemon_open(const struct worker_options *options,
     http.abort = NULL;
     if (status == OK)
         status = http_open(&http, &link->reports, err);
+    http.reply_limit = FETCH_MOST;
+    http.timeout = FETCH_SECONDS;
+    if (status == OK)
+        status = http_open(&http, &link->fetches, err);
     link->introduction = introduction(options, device);
     if (status == OK && link->introduction == NULL)
         status = error_set(err, NO_MEMORY, "no memory for a connection");
@@ -82,6 +89,7 @@ daemon_close(struct daemon_link *link)
         return;
     http_close(link->leases);
     http_close(link->reports);
+    http_close(link->fetches);
     free(link->introduction);
     free(link);
 }
@@ -107,6 +115,17 @@ refused(const struct http_reply *reply, const char *what, struct error *err)
     return err->status;
 }
 
+enum status
+daemon_spec_read(const json_t *spec, struct spec *out, struct error *err)
+{
+    char *text = spec != NULL ? json_dumps(spec, JSON_COMPACT) : NULL;
+    if (text == NULL)
+        return error_set(err, FAILED, "the daemon's answer has no spec");
+    const enum status status = spec_from_text(text, out, err);
+    free(text);
+    return status;
+}
+
 static enum status
 grant_read(const json_t *json, struct grant *out, struct error *err)
 {
@@ -125,12 +144,7 @@ grant_read(const json_t *json, struct grant *out, struct error *err)
     out->resume = json_is_object(resume);
     out->step = json_integer_value(json_object_get(resume, "step"));
     out->network_known = known != 0;
-    char *text = json_dumps(spec, JSON_COMPACT);
-    if (text == NULL)
-        return error_set(err, NO_MEMORY, "no memory for a job");
-    const enum status status = spec_from_text(text, &out->spec, err);
-    free(text);
-    return status;
+    return daemon_spec_read(spec, &out->spec, err);
 }
 
 enum status
@@ -174,12 +188,13 @@ silence_log(const char *what, const struct error *err)
  * a while, and the job is still ours when it comes back. Should it go to
  * somebody else meanwhile, the answer will be that. */
 static enum status
-send_patiently(struct daemon_link *link, const struct http_request *request,
-               const char *what, struct http_reply *reply, struct error *err)
+send_patiently(struct daemon_link *link, struct http_client *client,
+               const struct http_request *request, const char *what,
+               struct http_reply *reply, struct error *err)
 {
     double give_up = INFINITY;
     for (int tries = 0;; tries++) {
-        enum status status = http_send(link->reports, request, reply, err);
+        enum status status = http_send(client, request, reply, err);
         if (status == OK && reply->status != 200)
             status = refused(reply, what, err);
         if (*link->stop)
@@ -194,16 +209,13 @@ send_patiently(struct daemon_link *link, const struct http_request *request,
 }
 
 enum status
-daemon_checkpoint(struct daemon_link *link, const struct grant *grant,
-                  struct bytes *out, struct error *err)
+daemon_get(struct daemon_link *link, const char *path, const char *what,
+           struct bytes *out, struct error *err)
 {
-    char path[128];
-    snprintf(path, sizeof(path), "/internal/leases/%s/checkpoint",
-             grant->lease);
     const struct http_request request = {.path = path};
     struct http_reply reply = {0};
     const enum status status =
-        send_patiently(link, &request, "checkpoint", &reply, err);
+        send_patiently(link, link->fetches, &request, what, &reply, err);
     if (status == OK) {
         *out = reply.body;
         memset(&reply.body, 0, sizeof(reply.body));
@@ -250,7 +262,7 @@ daemon_report(struct daemon_link *link, struct grant *grant,
     };
     struct http_reply reply = {0};
     const enum status status =
-        send_patiently(link, &request, "report", &reply, err);
+        send_patiently(link, link->reports, &request, "report", &reply, err);
     if (status == OK) {
         *order = order_read(&reply);
         grant->sequence++;

@@ -177,6 +177,7 @@ static void
 errand_close(struct errand *errand)
 {
     run_close(&errand->run);
+    lineage_free(&errand->job);
     bytes_free(&errand->checkpoint);
 }
 

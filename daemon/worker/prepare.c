@@ -1,8 +1,8 @@
 /* prepare.c - before the first slice.
  *
  * Decoders of many neurons and a compiler can take longer than a lease lasts,
- * so the work is done on a thread of its own and the daemon is told meanwhile
- * that somebody is there. */
+ * and so can a download, so the work is done on a thread of its own and the
+ * daemon is told meanwhile that somebody is there. */
 #include "worker/worker_private.h"
 
 #include <pthread.h>
@@ -14,12 +14,15 @@
 
 /* An engine for the job; the last job's, when that has the same shape. */
 static enum status
-engine_ready(struct worker *worker, const struct spec *spec, struct error *err)
+engine_ready(struct errand *errand, struct error *err)
 {
-    const struct engine_shape want = engine_shape_of(spec);
-    if (worker->engine != NULL &&
-        engine_shape_equals(engine_shape(worker->engine), &want))
-        return OK;
+    struct worker *worker = errand->worker;
+    struct engine_shape want;
+    const enum status status = weights_shape(&errand->job, &want, err);
+    if (status != OK ||
+        (worker->engine != NULL &&
+         engine_shape_equals(engine_shape(worker->engine), &want)))
+        return status;
     engine_close(worker->engine);
     worker->engine = NULL;
     return engine_open(worker->cl, &want, 1, SLICE_MOST, &worker->engine, err);
@@ -31,30 +34,19 @@ struct preparation {
     struct error err;
 };
 
-static enum status
-checkpoint_fetch(struct errand *errand, struct error *err)
-{
-    struct bytes checkpoint = {0};
-    enum status status = daemon_checkpoint(errand->worker->link, errand->grant,
-                                           &checkpoint, err);
-    if (status == OK)
-        status = checkpoint_restore(&errand->run, checkpoint.data,
-                                    checkpoint.size, err);
-    bytes_free(&checkpoint);
-    return status;
-}
-
 static void *
 prepare(void *context)
 {
     struct preparation *work = context;
     struct errand *errand = work->errand;
-    const struct grant *grant = errand->grant;
-    work->status = engine_ready(errand->worker, &grant->spec, &work->err);
+    struct worker *worker = errand->worker;
+    work->status =
+        lineage_fetch(worker->link, errand->grant, &errand->job, &work->err);
     if (work->status == OK)
-        work->status =
-            run_open(&errand->run, &grant->spec, errand->worker->engine,
-                     errand->worker->cache, &work->err);
+        work->status = engine_ready(errand, &work->err);
+    if (work->status == OK)
+        work->status = run_open(&errand->run, &errand->job, worker->engine,
+                                worker->cache, &work->err);
     return NULL;
 }
 
@@ -95,8 +87,6 @@ errand_prepare(struct errand *errand, enum order *order, struct error *err)
         *err = work.err;
         return work.status;
     }
-    if (errand->grant->resume)
-        status = checkpoint_fetch(errand, err);
     errand->network_sent = errand->grant->network_known;
     errand->saved = errand->run.done;
     errand->reported = errand->checkpointed = clock_monotonic();

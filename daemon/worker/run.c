@@ -42,36 +42,58 @@ slice_free(struct slice *slice)
     free(slice->after);
 }
 
-enum status
-run_open(struct run *run, const struct spec *spec, struct engine *engine,
-         const char *cache, struct error *err)
+/* The network with all that it begins with. */
+static enum status
+network_seat(struct run *run, const struct lineage *job, const char *cache,
+             struct error *err)
 {
-    const struct engine_rule rule = engine_rule_of(spec);
+    const struct engine_rule rule = engine_rule_of(&run->spec);
+    struct connections connections = {0};
+    enum status status = network_new(&run->spec, cache, &run->network, err);
+    if (status == OK)
+        status = weights_make(job, run->network, &connections, err);
+    if (status == OK)
+        status =
+            engine_seat(run->engine, 0, run->network, &connections, &rule, err);
+    connections_free(&connections);
+    return status;
+}
 
-    memset(run, 0, sizeof(*run));
-    run->spec = *spec;
-    run->engine = engine;
-    run->total = spec_steps(spec);
-    record_open(&run->record, &run->spec);
-    enum status status = network_new(spec, cache, &run->network, err);
-    if (status == OK)
-        status = engine_seat(engine, 0, run->network, NULL, &rule, err);
-    if (status == OK)
-        status = drive_new(&run->spec, NULL, &run->drive, err);
+static enum status
+slices_make(struct run *run, struct error *err)
+{
+    enum status status = OK;
+    run->drive_done =
+        memory_array(drive_state_count(run->drive), sizeof(double));
+    if (run->drive_done == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a run");
+    drive_save(run->drive, run->drive_done);
     for (int i = 0; status == OK && i < 2; i++)
         status = slice_make(&run->slices[i], run->drive, err);
-    if (status == OK) {
-        run->drive_done =
-            memory_array(drive_state_count(run->drive), sizeof(double));
-        if (run->drive_done == NULL)
-            status = error_set(err, NO_MEMORY, "no memory for a run");
-    }
-    if (status != OK) {
+    return status;
+}
+
+enum status
+run_open(struct run *run, const struct lineage *job, struct engine *engine,
+         const char *cache, struct error *err)
+{
+    memset(run, 0, sizeof(*run));
+    run->spec = job->spec;
+    run->engine = engine;
+    run->total = spec_steps(&run->spec);
+    record_open(&run->record, &run->spec);
+    enum status status = network_seat(run, job, cache, err);
+    if (status == OK)
+        status = drive_new(&run->spec, NULL, &run->drive, err);
+    if (status == OK)
+        status = slices_make(run, err);
+    if (status == OK)
+        status = job->checkpoint != NULL
+                     ? checkpoint_restore(run, job->checkpoint, err)
+                     : weights_load(job, engine, err);
+    if (status != OK)
         run_close(run);
-        return status;
-    }
-    drive_save(run->drive, run->drive_done);
-    return OK;
+    return status;
 }
 
 void

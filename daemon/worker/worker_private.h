@@ -4,6 +4,8 @@
  *   job.c         one job: slice by slice, when to report, when to stop
  *   prepare.c     before its first slice: engine, network, checkpoint
  *   report.c      what a job has to say, as npz
+ *   lineage.c     what a job is made of: arrays, other jobs' weights
+ *   weights.c     what its weights begin as
  *   run.c         one network under way: engine, network, drive
  *   pace.c        how fast it gets on
  *   record.c      metrics and trace windows of a run
@@ -79,6 +81,67 @@ void pace_take(struct pace *pace, int64_t steps, double now);
 /* Steps per s; 0 while that is not known. */
 double pace_told(const struct pace *pace);
 
+/* ---- daemon.c ------------------------------------------------------------ */
+
+/* A job as it was handed out. */
+struct grant {
+    char lease[64];
+    int64_t job;
+    struct spec spec;
+    int64_t sequence; /* of the next report                                  */
+    bool resume;      /* there is a checkpoint to go on from...              */
+    int64_t step;     /* ...of this step; 0 without one                      */
+    bool network_known;
+};
+
+enum order { ORDER_GO, ORDER_CANCEL, ORDER_PAUSE, ORDER_RELEASE };
+
+struct daemon_link;
+MUST_USE enum status daemon_open(const struct worker_options *options,
+                                 const struct opencl_device *device,
+                                 const volatile sig_atomic_t *stop,
+                                 const volatile sig_atomic_t *hang_up,
+                                 struct daemon_link **out, struct error *err);
+void daemon_close(struct daemon_link *link);
+/* Waits some seconds for a job. NOT_FOUND: none came; UNAVAILABLE: the daemon
+ * cannot be reached. */
+MUST_USE enum status daemon_lease(struct daemon_link *link, struct grant *out,
+                                  struct error *err);
+/* What stands at a path, [owned]; `what` names it in a failure. Like
+ * daemon_report(), but on a connection of its own, for another thread. */
+MUST_USE enum status daemon_get(struct daemon_link *link, const char *path,
+                                const char *what, struct bytes *out,
+                                struct error *err);
+/* A spec as the daemon writes it. */
+MUST_USE enum status daemon_spec_read(const json_t *json, struct spec *out,
+                                      struct error *err);
+/* Sends one report; tries again for as long as the daemon cannot be reached, or
+ * for some seconds once we are told to stop: then UNAVAILABLE. CONFLICT: the
+ * lease is lost, the job must be dropped. */
+MUST_USE enum status daemon_report(struct daemon_link *link,
+                                   struct grant *grant,
+                                   const struct bytes *report,
+                                   enum order *order, struct error *err);
+
+/* ---- lineage.c ----------------------------------------------------------- */
+
+/* A job and all that it is made of, as far as its spec only names it. [owned],
+ * NULL where there is nothing. Of jobs that this one takes something from, only
+ * what that needs is there. */
+struct lineage {
+    int64_t job;
+    struct spec spec;
+    struct npz *network_arrays, *weights_array; /* as uploaded               */
+    struct npz *checkpoint; /* the state that is gone on from                */
+    struct lineage *start;  /* start.job                                     */
+};
+
+/* Fetches all of that for a job that was granted. */
+MUST_USE enum status lineage_fetch(struct daemon_link *link,
+                                   const struct grant *grant,
+                                   struct lineage *out, struct error *err);
+void lineage_free(struct lineage *lineage); /* what it owns, not itself      */
+
 /* ---- run.c --------------------------------------------------------------- */
 
 #define SLICE_MOST 65536 /* steps */
@@ -107,8 +170,9 @@ struct run {
     double *drive_done; /* [owned] the drive's state at `done`               */
 };
 
-/* Builds the network, seats it, stands at t = 0. */
-MUST_USE enum status run_open(struct run *run, const struct spec *spec,
+/* Builds the network, seats it, with the weights that it begins with; stands at
+ * t = 0, or where the job's checkpoint does. */
+MUST_USE enum status run_open(struct run *run, const struct lineage *job,
                               struct engine *engine, const char *cache,
                               struct error *err);
 void run_close(struct run *run);
@@ -126,46 +190,24 @@ MUST_USE enum status run_end(struct run *run, struct engine_trace *trace,
 /* Everything that goes on from here with the same bits, as npz in `out`. */
 MUST_USE enum status checkpoint_make(struct run *run, struct bytes *out,
                                      struct error *err);
-MUST_USE enum status checkpoint_restore(struct run *run, const void *data,
-                                        size_t size, struct error *err);
+MUST_USE enum status checkpoint_restore(struct run *run, const struct npz *npz,
+                                        struct error *err);
 
-/* ---- daemon.c ------------------------------------------------------------ */
+/* ---- weights.c ----------------------------------------------------------- */
 
-/* A job as it was handed out. */
-struct grant {
-    char lease[64];
-    int64_t job;
-    struct spec spec;
-    int64_t sequence; /* of the next report                                  */
-    bool resume;      /* there is a checkpoint to go on from...              */
-    int64_t step;     /* ...of this step; 0 without one                      */
-    bool network_known;
-};
-
-enum order { ORDER_GO, ORDER_CANCEL, ORDER_PAUSE, ORDER_RELEASE };
-
-struct daemon_link;
-MUST_USE enum status daemon_open(const struct worker_options *options,
-                                 const struct opencl_device *device,
-                                 const volatile sig_atomic_t *stop,
-                                 const volatile sig_atomic_t *hang_up,
-                                 struct daemon_link **out, struct error *err);
-void daemon_close(struct daemon_link *link);
-/* Waits some seconds for a job. NOT_FOUND: none came; UNAVAILABLE: the daemon
- * cannot be reached. */
-MUST_USE enum status daemon_lease(struct daemon_link *link, struct grant *out,
-                                  struct error *err);
-/* The state to go on from; like daemon_report(). */
-MUST_USE enum status daemon_checkpoint(struct daemon_link *link,
-                                       const struct grant *grant,
-                                       struct bytes *out, struct error *err);
-/* Sends one report; tries again for as long as the daemon cannot be reached, or
- * for some seconds once we are told to stop: then UNAVAILABLE. CONFLICT: the
- * lease is lost, the job must be dropped. */
-MUST_USE enum status daemon_report(struct daemon_link *link,
-                                   struct grant *grant,
-                                   const struct bytes *report,
-                                   enum order *order, struct error *err);
+/* The shape of the job's engine; INVALID when it cannot go on from start.job,
+ * and why. */
+MUST_USE enum status weights_shape(const struct lineage *job,
+                                   struct engine_shape *out, struct error *err);
+/* What is to be seated beside the network; `out`, zero before, is to be freed
+ * whatever comes of it. */
+MUST_USE enum status weights_make(const struct lineage *job,
+                                  const struct network *network,
+                                  struct connections *out, struct error *err);
+/* Loads what start.job has learned, and where it stood if that is asked for,
+ * into the network that was just seated. */
+MUST_USE enum status weights_load(const struct lineage *job,
+                                  struct engine *engine, struct error *err);
 
 /* ---- report.c ------------------------------------------------------------ */
 
@@ -182,6 +224,7 @@ struct worker {
 struct errand {
     struct worker *worker;
     struct grant *grant;
+    struct lineage job;
     struct run run;
     struct bytes checkpoint; /* npz [owned], of step `checkpoint_step`       */
     int64_t checkpoint_step;

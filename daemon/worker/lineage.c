@@ -1,0 +1,156 @@
+/* lineage.c - what a job is made of and does not hold itself: uploaded arrays,
+ * its own state when it resumes, and what other jobs have learned.
+ *
+ * A job that went on from another one has that one's fixed weights and masks:
+ * these are made anew from the seeds of the first of the line. */
+#include "worker/worker_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NPZ_MOST  ((size_t)8 << 30) /* bytes of arrays                       */
+#define LINE_MOST 1000              /* jobs that each went on from another   */
+
+/* ---- one thing ----------------------------------------------------------- */
+
+static enum status
+npz_fetch(struct daemon_link *link, const char *path, const char *what,
+          struct npz **out, struct error *err)
+{
+    struct bytes body = {0};
+    enum status status = daemon_get(link, path, what, &body, err);
+    if (status != OK)
+        return status;
+    status = npz_open(body.data, body.size, NPZ_MOST, out, err);
+    if (status != OK)
+        error_prefix(err, "%s: ", what);
+    bytes_free(&body);
+    return status;
+}
+
+/* Nothing for the hash "". */
+static enum status
+array_fetch(struct daemon_link *link, const char *sha256, struct npz **out,
+            struct error *err)
+{
+    char path[128], what[96];
+    if (sha256[0] == '\0')
+        return OK;
+    snprintf(what, sizeof(what), "array %s", sha256);
+    snprintf(path, sizeof(path), "/api/v1/arrays/%s", sha256);
+    return npz_fetch(link, path, what, out, err);
+}
+
+static enum status
+own_checkpoint_fetch(struct daemon_link *link, const struct grant *grant,
+                     struct npz **out, struct error *err)
+{
+    char path[128];
+    if (!grant->resume)
+        return OK;
+    snprintf(path, sizeof(path), "/internal/leases/%s/checkpoint",
+             grant->lease);
+    return npz_fetch(link, path, "checkpoint", out, err);
+}
+
+static enum status
+checkpoint_fetch(struct daemon_link *link, int64_t job, double at,
+                 struct npz **out, struct error *err)
+{
+    char path[128], what[64], when[32] = "final";
+    if (at >= 0)
+        snprintf(when, sizeof(when), "%lld", (long long)llround(at / SPEC_DT));
+    snprintf(what, sizeof(what), "checkpoint of job %lld", (long long)job);
+    snprintf(path, sizeof(path), "/internal/jobs/%lld/checkpoints/%s",
+             (long long)job, when);
+    return npz_fetch(link, path, what, out, err);
+}
+
+static enum status
+spec_fetch(struct daemon_link *link, int64_t job, struct spec *out,
+           struct error *err)
+{
+    char path[64], what[64];
+    struct bytes body = {0};
+    snprintf(path, sizeof(path), "/api/v1/jobs/%lld", (long long)job);
+    snprintf(what, sizeof(what), "job %lld", (long long)job);
+    enum status status = daemon_get(link, path, what, &body, err);
+    if (status == OK) {
+        json_t *json = json_loadb((const char *)body.data, body.size, 0, NULL);
+        status = daemon_spec_read(json_object_get(json, "spec"), out, err);
+        json_decref(json);
+    }
+    bytes_free(&body);
+    return status;
+}
+
+/* ---- the line ------------------------------------------------------------ */
+
+/* Whether the weights of `spec` need more of start.job than its spec. */
+static bool
+takes_weights(const struct spec *spec)
+{
+    return spec->weights.init == WEIGHTS_SHUFFLED;
+}
+
+/* The line up from `lineage`, whose spec is there. The state of a job further
+ * up is only needed where its weights were shuffled. */
+static enum status
+line_fetch(struct daemon_link *link, struct lineage *lineage, bool state,
+           struct error *err)
+{
+    enum status status = OK;
+    for (int i = 0; status == OK && lineage->spec.start.job != 0; i++) {
+        const struct spec *spec = &lineage->spec;
+        if (i == LINE_MOST)
+            return error_set(err, TOO_LARGE, "more than %d jobs in a line", i);
+        lineage->start = memory_array(1, sizeof(*lineage->start));
+        if (lineage->start == NULL)
+            return error_set(err, NO_MEMORY, "no memory for a job");
+        lineage->start->job = spec->start.job;
+        status = spec_fetch(link, spec->start.job, &lineage->start->spec, err);
+        if (status == OK && (state || takes_weights(spec)))
+            status = checkpoint_fetch(link, spec->start.job, spec->start.at,
+                                      &lineage->start->checkpoint, err);
+        lineage = lineage->start;
+        if (status == OK)
+            status = array_fetch(link, lineage->spec.weights.array,
+                                 &lineage->weights_array, err);
+        state = false;
+    }
+    return status;
+}
+
+enum status
+lineage_fetch(struct daemon_link *link, const struct grant *grant,
+              struct lineage *out, struct error *err)
+{
+    const struct spec *spec = &grant->spec;
+    out->job = grant->job;
+    out->spec = *spec;
+    enum status status =
+        own_checkpoint_fetch(link, grant, &out->checkpoint, err);
+    if (status == OK)
+        status =
+            array_fetch(link, spec->network.arrays, &out->network_arrays, err);
+    if (status == OK)
+        status =
+            array_fetch(link, spec->weights.array, &out->weights_array, err);
+    if (status == OK)
+        status = line_fetch(link, out, !grant->resume, err);
+    return status;
+}
+
+void
+lineage_free(struct lineage *lineage)
+{
+    npz_close(lineage->network_arrays);
+    npz_close(lineage->weights_array);
+    npz_close(lineage->checkpoint);
+    if (lineage->start != NULL)
+        lineage_free(lineage->start);
+    free(lineage->start);
+    memset(lineage, 0, sizeof(*lineage));
+}
