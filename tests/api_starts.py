@@ -183,6 +183,15 @@ class Starts(TestCase):
                                     "compute": {"engine": "dense"}}, daemon)
             self.assertEqual(found, {})
 
+    def test_dense_weights_that_no_checkpoint_can_hold_are_refused(self):
+        for key, value in (("compute", {"engine": "dense"}),
+                           ("weights", {"sign": "nonnegative"})):
+            for neurons, fits in ((5000, True), (9000, False)):
+                found, _ = self.faults({
+                    key: value, "network": {"neurons_ff": neurons,
+                                            "neurons_rec": neurons}})
+                self.assertEqual("/network/neurons_rec" not in found, fits)
+
     # ---- uploads -----------------------------------------------------------
 
     def upload(self, **arrays):

@@ -14,9 +14,11 @@
 #define REQUEST_CAPTURES_MAX   3
 #define REQUEST_TARGET_MAX     2048 /* bytes of path and query      */
 #define BODY_JSON_MAX          ((size_t)64 * 1024) /* a job, a small command       */
-#define BODY_REPORT_MAX        ((size_t)256 << 20) /* a worker's report            */
-#define BODY_ARRAYS_MAX        ((size_t)1 << 30) /* an upload, on the disk         */
-#define WAIT_SECONDS_MAX       60.0 /* of one long poll             */
+#define BODY_REPORT_MAX                                                        \
+    (STORE_BLOB_MOST +                                                         \
+     ((size_t)64 << 20)) /* a worker's report, one checkpoint */
+#define BODY_ARRAYS_MAX  ((size_t)1 << 30) /* an upload, on the disk         */
+#define WAIT_SECONDS_MAX 60.0              /* of one long poll             */
 
 struct pair {
     const char *name;

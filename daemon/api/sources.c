@@ -222,11 +222,29 @@ check_command(struct store *store, const struct spec *spec,
     return status;
 }
 
+/* A checkpoint of weights that are each held by themselves must fit into the
+ * store. */
+static void
+check_size(const struct spec *spec, struct faults *faults)
+{
+    double real = spec->compute.precision == PRECISION_F64 ? 8 : 4;
+    double rec = (double)spec->network.neurons_rec;
+    double bytes = real * rec * (rec + (double)spec->network.neurons_ff);
+    if (spec->rl.task == RL_NONE && spec_is_dense(spec) &&
+        bytes > 0.99 * (double)STORE_BLOB_MOST)
+        fault_add(faults, "/network/neurons_rec",
+                  "%lld neurons with weights that are each held by themselves "
+                  "make checkpoints of %.0f MiB, at most %zu are kept",
+                  (long long)spec->network.neurons_rec, bytes / (1 << 20),
+                  STORE_BLOB_MOST >> 20);
+}
+
 enum status
 sources_check(struct store *store, const struct spec *spec,
               struct faults *faults, struct error *err)
 {
     enum status status = uploads_check(store, spec, faults, err);
+    check_size(spec, faults);
     if (status == OK && spec->start.job)
         status = check_start(store, spec, faults, err);
     if (status == OK && spec->reference.job)
