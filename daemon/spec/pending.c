@@ -11,12 +11,6 @@ static const struct pending {
     const char *section, *key;
     const char *names; /* that run, each between blanks; NULL: the default */
 } pending[] = {
-    {"system", "type",
-     " vanderPol LinOsc Lorenz robot1 rob1SL robot1_gravity robot1XY_gravity "
-     "robot1_gravity_interpol robot1XY_gravity_interpol "
-     "robot2_gravity_interpol robot2_todorov robot2_todorov_gravity "
-     "robot2XY_todorov_gravity acrobot2_gravity acrobot2XY_gravity "
-     "expression "},
     {"network", "gain", NULL},
     {"network", "arrays", NULL},
     {"weights", "init", " zero random shuffled array "},
@@ -24,7 +18,8 @@ static const struct pending {
      " rampLeave rampLeaveDirnVary rampLeaveDirnVaryNonLin rampLeaveHeights "
      "rampLeaveRampHeights rampStep kickStart persistent persconst amplVary "
      "amplVaryHeights amplVaryHeightsScaled vanderPolfreqVary "
-     "amplVaryRampHeightsAlt amplVaryMultiTime amplDurnVary inputOsc nostim "},
+     "amplVaryRampHeightsAlt amplVaryMultiTime amplDurnVary inputOsc nostim "
+     "array "},
     {"readout", "decoder_noise", NULL},
     {"readout", "decoder_factor", NULL},
     {"reference", "job", NULL},

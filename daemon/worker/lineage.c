@@ -133,6 +133,10 @@ lineage_fetch(struct daemon_link *link, const struct grant *grant,
     enum status status =
         own_checkpoint_fetch(link, grant, &out->checkpoint, err);
     if (status == OK)
+        status = array_fetch(link, spec->system.array, &out->system_array, err);
+    if (status == OK)
+        status = array_fetch(link, spec->input.array, &out->input_array, err);
+    if (status == OK)
         status =
             array_fetch(link, spec->network.arrays, &out->network_arrays, err);
     if (status == OK)
@@ -146,6 +150,8 @@ lineage_fetch(struct daemon_link *link, const struct grant *grant,
 void
 lineage_free(struct lineage *lineage)
 {
+    npz_close(lineage->system_array);
+    npz_close(lineage->input_array);
     npz_close(lineage->network_arrays);
     npz_close(lineage->weights_array);
     npz_close(lineage->checkpoint);

@@ -77,6 +77,11 @@ enum status
 run_open(struct run *run, const struct lineage *job, struct engine *engine,
          const char *cache, struct error *err)
 {
+    const struct drive_sources sources = {
+        .system_array = job->system_array,
+        .input_array = job->input_array,
+    };
+
     memset(run, 0, sizeof(*run));
     run->spec = job->spec;
     run->engine = engine;
@@ -84,7 +89,7 @@ run_open(struct run *run, const struct lineage *job, struct engine *engine,
     record_open(&run->record, &run->spec);
     enum status status = network_seat(run, job, cache, err);
     if (status == OK)
-        status = drive_new(&run->spec, NULL, &run->drive, err);
+        status = drive_new(&run->spec, &sources, &run->drive, err);
     if (status == OK)
         status = slices_make(run, err);
     if (status == OK)
