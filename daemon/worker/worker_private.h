@@ -131,7 +131,7 @@ MUST_USE enum status daemon_report(struct daemon_link *link,
 struct lineage {
     int64_t job;
     struct spec spec;
-    struct npz *system_array, *input_array;     /* as uploaded               */
+    struct npz *system_array, *input_array; /* as uploaded               */
     struct npz *network_arrays, *weights_array;
     struct npz *checkpoint; /* the state that is gone on from                */
     struct lineage *start;  /* start.job                                     */
