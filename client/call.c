@@ -148,23 +148,32 @@ outcome_of(const struct client *client, enum status status)
     return JOB_FAILED;
 }
 
-enum outcome
-client_fail(struct client *client, enum status status, const struct error *err)
+/* Faults one by one, but for one that the text tells already. */
+static void
+faults_print(const json_t *faults, const char *told)
 {
-    json_t *faults = json_object_get(client->problem, "errors"), *fault;
+    const json_t *fault;
     char clean[600];
     size_t i;
 
+    json_array_foreach((json_t *)faults, i, fault)
+    {
+        const char *detail = json_text(fault, "detail");
+        if (json_array_size(faults) == 1 && strstr(told, detail))
+            return;
+        fprintf(stderr, "  %s: ",
+                text_clean(json_text(fault, "pointer"), clean, sizeof(clean)));
+        fprintf(stderr, "%s\n", text_clean(detail, clean, sizeof(clean)));
+    }
+}
+
+enum outcome
+client_fail(struct client *client, enum status status, const struct error *err)
+{
     if (interrupted)
         return INTERRUPTED;
     fprintf(stderr, "follow: %s\n", err->text);
-    json_array_foreach(faults, i, fault)
-    {
-        fprintf(stderr, "  %s: ",
-                text_clean(json_text(fault, "pointer"), clean, sizeof(clean)));
-        fprintf(stderr, "%s\n",
-                text_clean(json_text(fault, "detail"), clean, sizeof(clean)));
-    }
+    faults_print(json_object_get(client->problem, "errors"), err->text);
     return outcome_of(client, status);
 }
 

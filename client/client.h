@@ -21,6 +21,7 @@
 #define FOLLOWD_CLIENT_H
 
 #include "base/base.h"
+#include "client/description.h"
 #include "client/job.h"
 #include "client/options.h"
 #include "client/text.h"
@@ -114,14 +115,6 @@ enum outcome client_fail(struct client *client, enum status status,
 enum outcome watch_jobs(struct client *client, const int64_t *ids, size_t count,
                         FILE *file, double deadline, bool judge);
 
-/* ---- settings.c: --set key=value --------------------------------------- */
-
-/* Puts "key=value" into `description`. The key is a dotted path of `schema`
- * (as GET /api/v1/schema/job says) or a last name that only one path has.
- * INVALID: no such key, or several. */
-MUST_USE enum status setting_apply(json_t *description, const json_t *schema,
-                                   const char *setting, struct error *err);
-
 /* ---- download.c --------------------------------------------------- */
 
 /* Downloads `path` to the file `name`, "-" is stdout: to a temporary file
@@ -159,8 +152,8 @@ struct command {
     const struct option_row *options;
 };
 
-command_run submit_run, ls_run, show_run, watch_run, wait_run, log_run,
-    diff_run;
+command_run submit_run, continue_run, test_run, upload_run;
+command_run ls_run, show_run, watch_run, wait_run, log_run, diff_run;
 command_run cancel_run, pause_run, resume_run, retry_run, rm_run;
 command_run weights_run, traces_run, spikes_run, rates_run, metrics_run,
     plot_run;

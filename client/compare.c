@@ -311,7 +311,8 @@ diff_run(struct client *client, const struct arguments *arguments)
     } else if (status == OK) {
         pairs_print(result, "spec", "<KEY", &any);
         pairs_print(result, "provenance", "<RAN ON", &any);
-        metrics_print(result, &any);
+        if (sides[0].id != sides[1].id)
+            metrics_print(result, &any);
         likeness_print(result, &any);
     }
     equal = json_is_true(json_object_get(result, "equal"));

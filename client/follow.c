@@ -24,15 +24,28 @@ static const struct option_row everywhere[] = {
 static const struct option_row no_options[] = {
     { NULL, 0, NULL, NULL },
 };
+#define DESCRIPTION_OPTIONS \
+    { "set",       's', "KEY=VALUE", "change a value; again for more" }, \
+    { "name",      'n', "NAME",      "what to call it" }, \
+    { "tag",       't', "KEY=VALUE", "mark it; again for more" }, \
+    { "priority",   0,  "N",         "higher goes first; 0 unless told" }, \
+    { "note",       0,  "TEXT",      "a remark to keep with it" }, \
+    { "after",      0,  "JOB",       "not before that one is over" }, \
+    { "wait",      'w', NULL,        "show its progress until it is over" }, \
+    { "dry-run",    0,  NULL,        "check and show it, start nothing" }, \
+    { NULL,         0,  NULL,        NULL }
 static const struct option_row submit_options[] = {
-    { "set",       's', "KEY=VALUE", "change a value; again for more" },
-    { "name",      'n', "NAME",      "what to call it" },
-    { "tag",       't', "KEY=VALUE", "mark it; again for more" },
-    { "priority",   0,  "N",         "higher goes first; 0 unless told" },
-    { "note",       0,  "TEXT",      "a remark to keep with it" },
-    { "wait",      'w', NULL,        "show its progress until it is over" },
-    { "dry-run",    0,  NULL,        "check and show it, start nothing" },
-    { NULL,         0,  NULL,        NULL },
+    { "from",       0,  "JOB[@TIME]", "start with the weights it learned" },
+    DESCRIPTION_OPTIONS
+};
+static const struct option_row continue_options[] = {
+    DESCRIPTION_OPTIONS
+};
+static const struct option_row test_options[] = {
+    { "input",     'i', "TYPE",      "the command; JOB's unless told" },
+    { "seed",       0,  "N",         "of the command; JOB's + 1 unless told" },
+    { "duration",  'd', "S",         "ten periods unless told" },
+    DESCRIPTION_OPTIONS
 };
 static const struct option_row ls_options[] = {
     { "state",      0,  "STATE",     "only jobs in this state" },
@@ -89,6 +102,12 @@ static const struct option_row plot_options[] = {
 static const struct command commands[] = {
     { "submit",  "PRESET|FILE|-", 1, 1,    "hand a job in; prints its number",
       submit_run,  submit_options },
+    { "continue", "JOB[@TIME]",   1, 1,    "a new job that goes on learning",
+      continue_run, continue_options },
+    { "test",    "JOB[@TIME]",    1, 1,    "a new job: what was learned, alone",
+      test_run,    test_options },
+    { "upload",  "FILE...",       1, MANY, "arrays for jobs; prints the SHA-256",
+      upload_run,  no_options },
     { "ls",      "",              0, 0,    "list jobs, the newest first",
       ls_run,      ls_options },
     { "show",    "JOB...",        1, MANY, "everything about a job",

@@ -3,7 +3,9 @@
  * The schema says which keys there are, so a new one needs no new client: a
  * dotted path, or a last name that only one path has, or a mistake that is
  * told with the nearest name. The value is JSON where that makes sense and text
- * where the schema wants text (nengo=2.4 is the text "2.4"). */
+ * where the schema wants text (nengo=2.4 is the text "2.4"). Where it wants an
+ * uploaded array, @FILE uploads one; where it wants a job, it is named as
+ * everywhere. */
 #include "client/client.h"
 
 #include <stdlib.h>
@@ -108,7 +110,7 @@ wants_text(const json_t *schema)
 }
 
 static json_t *
-value_parse(const char *text, const json_t *schema)
+value_plain(const char *text, const json_t *schema)
 {
     json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
 
@@ -116,6 +118,31 @@ value_parse(const char *text, const json_t *schema)
         return value;
     json_decref(value);
     return json_string(text);
+}
+
+static enum status
+value_parse(struct client *client, const char *text, const json_t *schema,
+            json_t **out, struct error *err)
+{
+    const char *refers = json_text(schema, "x-refers");
+    char sha256[SHA256_HEX_SIZE];
+    int64_t job;
+    enum status status;
+
+    *out = NULL;
+    if (strcmp(refers, "array") == 0 && *text == '@') {
+        status = array_upload(client, text + 1, sha256, NULL, err);
+        if (status == OK)
+            *out = json_string(sha256);
+        return status;
+    }
+    *out = value_plain(text, schema);
+    if (strcmp(refers, "job") != 0 || !json_is_string(*out))
+        return *out ? OK : error_set(err, INVALID, "--set: no valid UTF-8");
+    json_decref(*out);
+    status = job_find(client, text, &job, err);
+    *out = status == OK ? json_integer(job) : NULL;
+    return status;
 }
 
 /* Puts `value` [taken] at a dotted path, making the objects on the way. */
@@ -135,13 +162,14 @@ value_put(json_t *object, const char *path, json_t *value, struct error *err)
 }
 
 enum status
-setting_apply(json_t *description, const json_t *schema, const char *setting,
-              struct error *err)
+setting_apply(struct client *client, json_t *description, const json_t *schema,
+              const char *setting, struct error *err)
 {
     const char *equals = strchr(setting, '=');
     struct keys *keys;
     char key[KEY_SIZE];
     size_t index = 0;
+    json_t *value;
     enum status status;
 
     if (!equals || equals == setting || equals - setting >= KEY_SIZE)
@@ -154,8 +182,10 @@ setting_apply(json_t *description, const json_t *schema, const char *setting,
     keys_collect(keys, schema, "");
     status = key_find(keys, key, &index, err);
     if (status == OK)
-        status = value_put(description, keys->paths[index],
-                           value_parse(equals + 1, keys->schemas[index]), err);
+        status =
+            value_parse(client, equals + 1, keys->schemas[index], &value, err);
+    if (status == OK)
+        status = value_put(description, keys->paths[index], value, err);
     free(keys);
     return status;
 }

@@ -7,132 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#define DESCRIPTION_MOST (1 << 20) /* bytes; the server takes less */
-#define KEY_BYTES        16
-
-static enum status
-stdin_read(struct bytes *out, struct error *err)
-{
-    char part[4096];
-    size_t size;
-
-    while ((size = fread(part, 1, sizeof(part), stdin)) > 0) {
-        if (out->size + size > DESCRIPTION_MOST)
-            return error_set(err, TOO_LARGE, "stdin: more than %d bytes",
-                             DESCRIPTION_MOST);
-        if (bytes_append(out, part, size) != OK)
-            return error_set(err, NO_MEMORY, "out of memory");
-    }
-    return OK;
-}
-
-/* A preset's name has neither slash nor dot; a file's has. */
-static bool
-is_file(const char *word)
-{
-    return strpbrk(word, "/.") != NULL;
-}
-
-static enum status
-description_read(const char *word, json_t **out, struct error *err)
-{
-    bool standard = strcmp(word, "-") == 0;
-    struct bytes text = {0};
-    json_error_t fault;
-    enum status status;
-
-    *out = NULL;
-    if (!standard && !is_file(word)) {
-        *out = json_pack("{s:s}", "preset", word);
-        return *out ? OK : error_set(err, INVALID, "no valid UTF-8");
-    }
-    if (standard)
-        status = stdin_read(&text, err);
-    else if (file_read(word, DESCRIPTION_MOST, &text, err) != OK)
-        status = INVALID; /* not the server's NOT_FOUND: a wrong argument */
-    else
-        status = OK;
-    if (status == OK) {
-        *out = json_loadb((char *)text.data, text.size, JSON_REJECT_DUPLICATES,
-                          &fault);
-        if (!*out)
-            status = error_set(err, INVALID, "%s, line %d, column %d: %s", word,
-                               fault.line, fault.column, fault.text);
-        else if (!json_is_object(*out))
-            status = error_set(err, INVALID, "%s: no JSON object", word);
-    }
-    if (status != OK) {
-        json_decref(*out);
-        *out = NULL;
-    }
-    bytes_free(&text);
-    return status;
-}
-
-/* --set: only these need the server's schema. */
-static enum status
-settings_apply(struct client *client, const struct arguments *arguments,
-               json_t *description, struct error *err)
-{
-    json_t *schema;
-    size_t cursor = 0;
-    const char *setting;
-    enum status status;
-
-    if (!option_given(arguments, "set"))
-        return OK;
-    status = client_get(client, &schema, err, "/api/v1/schema/job");
-    while (status == OK && (setting = option_next(arguments, "set", &cursor)))
-        status = setting_apply(description, schema, setting, err);
-    json_decref(schema);
-    return status;
-}
-
-static enum status
-tags_apply(const struct arguments *arguments, json_t *description,
-           struct error *err)
-{
-    size_t cursor = 0;
-    const char *tag;
-
-    while ((tag = option_next(arguments, "tag", &cursor))) {
-        const char *equals = strchr(tag, '=');
-        char key[256];
-        if (!equals || equals == tag || (size_t)(equals - tag) >= sizeof(key))
-            return error_set(err, INVALID, "--tag wants key=value, got '%s'",
-                             tag);
-        snprintf(key, sizeof(key), "%.*s", (int)(equals - tag), tag);
-        if (!json_object_get(description, "tags"))
-            json_object_set_new(description, "tags", json_object());
-        if (json_object_set_new(json_object_get(description, "tags"), key,
-                                json_string(equals + 1)) != 0)
-            return error_set(err, INVALID, "--tag: no valid UTF-8");
-    }
-    return OK;
-}
-
-static enum status
-options_apply(const struct arguments *arguments, json_t *description,
-              struct error *err)
-{
-    static const char *const texts[] = {"name", "note"};
-    const char *priority = option_value(arguments, "priority");
-    double number;
-
-    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
-        const char *value = option_value(arguments, texts[i]);
-        if (value &&
-            json_object_set_new(description, texts[i], json_string(value)) != 0)
-            return error_set(err, INVALID, "--%s: no valid UTF-8", texts[i]);
-    }
-    if (priority) {
-        if (number_parse(priority, "--priority", -1e6, 1e6, &number, err) != OK)
-            return INVALID;
-        json_object_set_new(description, "priority",
-                            json_integer((json_int_t)number));
-    }
-    return tags_apply(arguments, description, err);
-}
+#define KEY_BYTES 16
 
 /* ---- sending
  * --------------------------------------------------------------------- */
@@ -238,27 +113,56 @@ answer_show(struct client *client, const struct arguments *arguments,
     return wait && !dry ? job_follow(client, id) : DONE;
 }
 
-enum outcome
-submit_run(struct client *client, const struct arguments *arguments)
+/* Hands in a description [taken] that was made with `status`. */
+static enum outcome
+description_submit(struct client *client, const struct arguments *arguments,
+                   json_t *description, enum status status, struct error *err)
 {
     struct http_reply reply = {0};
-    json_t *description;
-    struct error err;
     enum outcome outcome;
-    enum status status =
-        description_read(arguments->words[0], &description, &err);
 
     if (status == OK)
-        status = options_apply(arguments, description, &err);
-    if (status == OK)
-        status = settings_apply(client, arguments, description, &err);
+        status = description_change(client, arguments, description, err);
     if (status == OK)
         status =
             description_send(client, description,
-                             option_given(arguments, "dry-run"), &reply, &err);
+                             option_given(arguments, "dry-run"), &reply, err);
     outcome = status == OK ? answer_show(client, arguments, &reply)
-                           : client_fail(client, status, &err);
+                           : client_fail(client, status, err);
     json_decref(description);
     http_reply_free(&reply);
     return outcome;
+}
+
+enum outcome
+submit_run(struct client *client, const struct arguments *arguments)
+{
+    json_t *description;
+    struct error err;
+    enum status status =
+        description_read(arguments->words[0], &description, &err);
+
+    return description_submit(client, arguments, description, status, &err);
+}
+
+enum outcome
+continue_run(struct client *client, const struct arguments *arguments)
+{
+    json_t *description;
+    struct error err;
+    enum status status =
+        description_continue(client, arguments->words[0], &description, &err);
+
+    return description_submit(client, arguments, description, status, &err);
+}
+
+enum outcome
+test_run(struct client *client, const struct arguments *arguments)
+{
+    json_t *description;
+    struct error err;
+    enum status status =
+        description_test(client, arguments, &description, &err);
+
+    return description_submit(client, arguments, description, status, &err);
 }

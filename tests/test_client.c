@@ -108,7 +108,8 @@ setting_result(const char *setting)
     static char text[1024];
     json_t *schema = schema_new(), *description = json_object();
     struct error err;
-    enum status status = setting_apply(description, schema, setting, &err);
+    enum status status =
+        setting_apply(NULL, description, schema, setting, &err);
     char *json = json_dumps(description, JSON_COMPACT);
 
     snprintf(text, sizeof(text), "%s", status == OK ? json : err.text);

@@ -104,6 +104,15 @@ schema_type(const struct field *field)
     }
 }
 
+/* What a value is the name of, or NULL: a program can fill in what it is. */
+static const char *
+schema_refers(const struct field *field)
+{
+    if (field->type == FIELD_JOB)
+        return "job";
+    return field->type == FIELD_UPLOAD ? "array" : NULL;
+}
+
 /* The systems that have this key, or NULL when all have. */
 static json_t *
 schema_systems(const struct field *field)
@@ -135,6 +144,9 @@ schema_field(const struct field *field)
             schema, "default", json_loads(field->value, JSON_DECODE_ANY, NULL));
     if (systems != NULL)
         bad |= json_object_set_new(schema, "x-systems", systems);
+    if (schema_refers(field) != NULL)
+        bad |= json_object_set_new(schema, "x-refers",
+                                   json_string(schema_refers(field)));
     if (bad == 0)
         return schema;
     json_decref(schema);
