@@ -1,6 +1,8 @@
 /* trace.c - reads the arrays and constants of a recorded run. */
 #include "bench/trace.h"
 
+#include "random/random.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -57,9 +59,10 @@ arrays_find(struct trace *trace, struct error *err)
         {"D_rec", NPZ_FLOAT64, trace->d, n_out, &trace->D_rec},
         {"D0_ff", NPZ_FLOAT64, trace->d, n_in, &trace->D0_ff},
         {"D0_rec", NPZ_FLOAT64, trace->d, n_out, &trace->D0_rec},
+        {"decoders_out", NPZ_FLOAT64, trace->d, n_out, &trace->decoders},
     };
     for (size_t i = 0; status == OK && i < ARRAY_LENGTH(rest); i++) {
-        const bool optional = rest[i].name[0] == 'D';
+        const bool optional = rest[i].name[0] == 'D' || rest[i].name[0] == 'd';
         if (!optional || npz_find(trace->npz, rest[i].name) != NULL)
             status = need(trace, rest[i].name, rest[i].type, rest[i].rows,
                           rest[i].columns, rest[i].out, err);
@@ -67,6 +70,17 @@ arrays_find(struct trace *trace, struct error *err)
     return status;
 }
 
+/* What learned: the weights, unless the file says otherwise. */
+static bool
+learned(const struct trace *trace, const char *what)
+{
+    const struct npz_array *text = npz_find(trace->npz, "meta_plastic");
+    return text != NULL && text->type == NPZ_TEXT &&
+           strcmp(text->data, what) == 0;
+}
+
+/* Where plastic decoders take the place of weights, Nengo 2.5 to 2.8 let the
+ * gain act once, so that all that 2.5 changed is not there. */
 static enum status
 version_find(struct trace *trace, struct error *err)
 {
@@ -74,7 +88,12 @@ version_find(struct trace *trace, struct error *err)
     if (text == NULL || text->type != NPZ_TEXT)
         return error_set(err, INVALID, "the trace has no meta_nengo_version");
     const char *version = text->data;
-    if (strncmp(version, "2.4", 3) == 0)
+    if (version[0] != '2' && learned(trace, "decoders"))
+        return error_set(err, INVALID,
+                         "plastic decoders of Nengo %s are no rule here",
+                         version);
+    if (strncmp(version, "2.4", 3) == 0 ||
+        (version[0] == '2' && learned(trace, "decoders")))
         trace->nengo = NENGO_2_4;
     else if (version[0] == '2')
         trace->nengo = NENGO_2_5;
@@ -83,69 +102,89 @@ version_find(struct trace *trace, struct error *err)
     return OK;
 }
 
-/* What drives a run and does not change in it. */
+/* Numbers of the file that are not ours as they stand. */
 struct constants {
-    double tau_reference; /* s, not above 0: the reference is not filtered    */
-    double k;
-    double eta;
+    double tau_reference; /* s, not above 0: the reference is not filtered   */
+    double k, eta;
+    double noise_mean, noise_sd; /* of the error                             */
+    double noise_neurons;        /* deviation of noise in the neurons        */
+    double n_in, n_out, seed_in, seed_out;
+    double period; /* s */
+    double clamped_in, clamped_out;
 };
 
 static enum status
-constants_find(struct trace *trace, struct constants *constants,
-               struct error *err)
+constants_read(struct trace *trace, struct constants *to, struct error *err)
 {
-    double n_in = 0, n_out = 0, seed_in = 0, seed_out = 0;
-    double filter = 0, period = 0, k = 0, eta = 0;
-    double clamped_in = 1, clamped_out = 1;
     static const double none = 0, yes = 1;
+    struct network_recipe *recipe = &trace->recipe;
+    struct engine_rule *rule = &trace->rule;
     const struct {
         const char *name;
         double *out;
         const double *otherwise; /* for traces that do not say; NULL: must   */
     } numbers[] = {
-        {"meta_nexc", &n_in, NULL},
-        {"meta_nexc_out", &n_out, &n_in},
-        {"meta_seed_in", &seed_in, NULL},
-        {"meta_seed_out", &seed_out, NULL},
-        {"meta_R_in", &trace->recipe.radius_ff, NULL},
-        {"meta_R_out", &trace->recipe.radius_rec, NULL},
-        {"meta_eta", &eta, NULL},
-        {"meta_kfb", &k, NULL},
-        {"meta_tau", &trace->rule.tau_synapse, NULL},
-        {"meta_tau_fb", &trace->rule.tau_feedback, &trace->rule.tau_synapse},
-        {"meta_tau_w", &trace->rule.tau_error, NULL},
-        {"meta_tref_filter", &filter, NULL},
-        {"meta_Tperiod", &period, NULL},
-        {"meta_cutoff", &trace->rule.error_cutoff, &none},
-        {"meta_clamped_in", &clamped_in, &yes},
-        {"meta_clamped_out", &clamped_out, &yes},
+        {"meta_nexc", &to->n_in, NULL},
+        {"meta_nexc_out", &to->n_out, &to->n_in},
+        {"meta_seed_in", &to->seed_in, NULL},
+        {"meta_seed_out", &to->seed_out, NULL},
+        {"meta_R_in", &recipe->radius_ff, NULL},
+        {"meta_R_out", &recipe->radius_rec, NULL},
+        {"meta_gain", &recipe->gain, &none},
+        {"meta_bias_low", &recipe->bias[0], &none},
+        {"meta_bias_high", &recipe->bias[1], &none},
+        {"meta_eta", &to->eta, NULL},
+        {"meta_kfb", &to->k, NULL},
+        {"meta_tau", &rule->tau_synapse, NULL},
+        {"meta_tau_fb", &rule->tau_feedback, &rule->tau_synapse},
+        {"meta_tau_w", &rule->tau_error, NULL},
+        {"meta_tref_filter", &to->tau_reference, NULL},
+        {"meta_Tperiod", &to->period, NULL},
+        {"meta_cutoff", &rule->error_cutoff, &none},
+        {"meta_error_noise_mean", &to->noise_mean, &none},
+        {"meta_error_noise_sd", &to->noise_sd, &none},
+        {"meta_neuron_noise_sd", &to->noise_neurons, &none},
+        {"meta_clamped_in", &to->clamped_in, &yes},
+        {"meta_clamped_out", &to->clamped_out, &yes},
     };
-    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < ARRAY_LENGTH(numbers); i++) {
         const bool told = npz_find(trace->npz, numbers[i].name) != NULL;
-        enum status status = OK;
         if (!told && numbers[i].otherwise != NULL)
             *numbers[i].out = *numbers[i].otherwise;
         else
             status =
                 npz_number(trace->npz, numbers[i].name, numbers[i].out, err);
-        if (status != OK)
-            return status;
     }
-    trace->n_in = (size_t)n_in;
-    trace->n_out = (size_t)n_out;
-    trace->recipe.neurons_ff = (int64_t)n_in;
-    trace->recipe.neurons_rec = (int64_t)n_out;
-    trace->recipe.seed_ff = (int64_t)seed_in;
-    trace->recipe.seed_rec = (int64_t)seed_out;
-    trace->recipe.max_rates[0] = 200;
-    trace->recipe.max_rates[1] = 400;
-    trace->recipe.intercepts[0] = -1;
-    trace->recipe.intercepts[1] = 1;
-    trace->rule.plastic = PLASTIC_FF | PLASTIC_REC;
-    trace->rule.period_steps = llround(period / SPEC_DT);
-    trace->clamps = (clamped_in != 0 ? DRIVE_CLAMP_FF : 0) |
-                    (clamped_out != 0 ? DRIVE_CLAMP : 0);
-    *constants = (struct constants){filter, k, eta};
+    return status;
+}
+
+static enum status
+constants_find(struct trace *trace, struct constants *constants,
+               struct error *err)
+{
+    struct network_recipe *recipe = &trace->recipe;
+    const enum status status = constants_read(trace, constants, err);
+    if (status != OK)
+        return status;
+    if (constants->noise_neurons > 0)
+        return error_set(err, INVALID,
+                         "noise in the neurons is of another stream here");
+    trace->n_in = (size_t)constants->n_in;
+    trace->n_out = (size_t)constants->n_out;
+    recipe->neurons_ff = (int64_t)constants->n_in;
+    recipe->neurons_rec = (int64_t)constants->n_out;
+    recipe->seed_ff = (int64_t)constants->seed_in;
+    recipe->seed_rec = (int64_t)constants->seed_out;
+    recipe->max_rates[0] = 200;
+    recipe->max_rates[1] = 400;
+    recipe->intercepts[0] = -1;
+    recipe->intercepts[1] = 1;
+    trace->rule.plastic =
+        learned(trace, "readout") ? PLASTIC_READOUT : PLASTIC_FF | PLASTIC_REC;
+    trace->rule.period_steps = llround(constants->period / SPEC_DT);
+    trace->clamps = (constants->clamped_in != 0 ? DRIVE_CLAMP_FF : 0) |
+                    (constants->clamped_out != 0 ? DRIVE_CLAMP : 0);
     return OK;
 }
 
@@ -165,6 +204,28 @@ target_fill(struct trace *trace, double tau)
     }
 }
 
+/* White noise through a synapse of 5 ms comes on top of the error, from the
+ * stream of the command layer's seed. */
+static void
+target_blur(struct trace *trace, const struct constants *constants)
+{
+    const double keep = exp(-SPEC_DT / 5e-3);
+    double held[SPEC_DIMENSIONS_MOST] = {0};
+    struct random random;
+
+    if (!(constants->noise_sd > 0))
+        return;
+    random_seed(&random, (uint32_t)trace->recipe.seed_ff);
+    for (size_t i = 0; i < trace->steps; i++)
+        for (size_t j = 0; j < trace->d; j++) {
+            const double x = (constants->noise_mean +
+                              constants->noise_sd * random_normal(&random)) /
+                             sqrt(SPEC_DT);
+            trace->target[i * trace->d + j] -= held[j];
+            held[j] = keep * held[j] + (1 - keep) * x;
+        }
+}
+
 static enum status
 drive_make(struct trace *trace, const struct constants *constants,
            struct error *err)
@@ -176,6 +237,7 @@ drive_make(struct trace *trace, const struct constants *constants,
         return error_set(err, NO_MEMORY, "no memory for %zu steps",
                          trace->steps);
     target_fill(trace, constants->tau_reference);
+    target_blur(trace, constants);
     for (size_t i = 0; i < trace->steps; i++) {
         trace->feedback[i] = constants->k;
         trace->eta[i] = constants->eta;

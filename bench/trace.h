@@ -18,6 +18,8 @@ struct trace {
     const unsigned char *spikes_in, *spikes_out;     /* [steps], N bits each */
     const double *D_ff, *D_rec;   /* [d][N] at the end; NULL: cut short      */
     const double *D0_ff, *D0_rec; /* [d][N] at the start; NULL: zero         */
+    const double *decoders; /* [d][N] that are in use, or, where these learn,
+                             * that came of it; NULL: those solved for       */
     double *target;         /* [steps][d] what x_hat is compared with [owned] */
     double *feedback, *eta; /* [steps] [owned]                               */
     int clamps;             /* of enum drive_gate: the layers that a clamp
@@ -34,6 +36,15 @@ struct trace {
 MUST_USE enum status trace_open(const char *path, struct trace *trace,
                                 struct error *err);
 void trace_close(struct trace *trace);
+
+/* network.c: the network from its seeds or, where the file has them, from its
+ * arrays. Decoders that learn begin at zero. */
+MUST_USE enum status trace_network(const struct trace *trace,
+                                   struct network **out, struct error *err);
+/* W itself as it begins; `out` [owned]. */
+MUST_USE enum status trace_weights(const struct trace *trace,
+                                   const struct network *network,
+                                   struct connections *out, struct error *err);
 
 /* Bytes that hold a bit for each of `count` neurons, the first one highest. */
 size_t trace_packed(size_t count);

@@ -2,8 +2,8 @@
  *
  * The file gives the seeds and constants of a run, its command, reference and
  * gates, step by step, and what every neuron did. The network is made from the
- * seeds; of its arrays only the factors D that a run began with, if it had
- * learned before, are taken from the file. */
+ * seeds; of its arrays only what no seed of ours determines is taken from the
+ * file: factors that a run began with, fixed weights, masks. */
 #include "bench/bench.h"
 #include "bench/trace.h"
 #include "engine/engine.h"
@@ -17,7 +17,7 @@ struct verdict {
     int64_t spikes;     /* of the engine, both layers                        */
     int64_t mismatches; /* neurons and steps that differ                     */
     int64_t first;      /* step of the first of them, 0: none                */
-    double x_hat, D_ff, D_rec; /* largest absolute differences               */
+    double x_hat, D_ff, D_rec, decoders; /* largest absolute differences     */
 };
 
 /* ---- the comparison ------------------------------------------------------ */
@@ -87,20 +87,15 @@ factors_start(struct engine *engine, const struct trace *trace,
               struct error *err)
 {
     struct engine_state state;
-    if (trace->D0_ff == NULL || trace->D0_rec == NULL)
+    if (trace->D0_ff == NULL || trace->D0_rec == NULL ||
+        engine_shape(engine)->weights == ENGINE_WEIGHTS_DENSE)
         return OK;
     enum status status = engine_save(engine, 0, &state, err);
     if (status != OK)
         return status;
-    if (engine_state_find(&state, "D_ff") == NULL)
-        status = error_set(err, INVALID,
-                           "a trace that begins with factors needs an engine "
-                           "that has them");
-    if (status == OK) {
-        part_put(&state, "D_ff", trace->D0_ff);
-        part_put(&state, "D_rec", trace->D0_rec);
-        status = engine_load(engine, 0, &state, err);
-    }
+    part_put(&state, "D_ff", trace->D0_ff);
+    part_put(&state, "D_rec", trace->D0_rec);
+    status = engine_load(engine, 0, &state, err);
     engine_state_free(&state);
     return status;
 }
@@ -132,6 +127,8 @@ factors_compare(struct engine *engine, const struct trace *trace,
         return status;
     verdict->D_ff = part_difference(&state, "D_ff", trace->D_ff);
     verdict->D_rec = part_difference(&state, "D_rec", trace->D_rec);
+    verdict->decoders =
+        part_difference(&state, "learned_decoders", trace->decoders);
     engine_state_free(&state);
     return OK;
 }
@@ -179,35 +176,56 @@ replay(struct engine *engine, const struct trace *trace,
     return factors_compare(engine, trace, verdict, err);
 }
 
-static enum status
-engine_make(const struct bench_options *options, const struct trace *trace,
-            struct opencl *cl, struct engine **out, struct error *err)
+static struct engine_shape
+shape_of(const struct bench_options *options, const struct trace *trace)
 {
+    const bool factored = options->weights == ENGINE_WEIGHTS_FACTORED;
     const bool dense = options->weights == ENGINE_WEIGHTS_DENSE;
-    const struct engine_shape shape = {
+    return (struct engine_shape){
         .neurons_ff = trace->recipe.neurons_ff,
         .neurons_rec = trace->recipe.neurons_rec,
         .dimensions_in = trace->recipe.dimensions_in,
         .dimensions = trace->recipe.dimensions,
         .precision = options->precision,
         .nengo = trace->nengo,
-        .weights = options->weights == ENGINE_WEIGHTS_FACTORED
-                       ? trace->weights
-                       : options->weights,
+        .weights = factored ? trace->weights : options->weights,
         .weights_fixed = trace->connections.weights_ff != NULL && !dense,
         .weights_masked = trace->connections.mask_ff != NULL,
+        .plastic_readout = trace->rule.plastic == PLASTIC_READOUT,
         .record_spikes = true,
     };
-    struct network *network;
-    enum status status = network_build(&trace->recipe, NULL, &network, err);
-    if (status != OK)
-        return status;
-    status = engine_open(cl, &shape, 1, SLICE, out, err);
+}
+
+static enum status
+engine_fill(struct engine *engine, const struct trace *trace,
+            const struct network *network, struct error *err)
+{
+    const bool dense = engine_shape(engine)->weights == ENGINE_WEIGHTS_DENSE;
+    struct connections own = {0};
+    enum status status = OK;
+    if (dense)
+        status = trace_weights(trace, network, &own, err);
     if (status == OK)
-        status = engine_seat(*out, 0, network, &trace->connections,
-                             &trace->rule, err);
+        status =
+            engine_seat(engine, 0, network, dense ? &own : &trace->connections,
+                        &trace->rule, err);
     if (status == OK)
-        status = factors_start(*out, trace, err);
+        status = factors_start(engine, trace, err);
+    connections_free(&own);
+    return status;
+}
+
+static enum status
+engine_make(const struct bench_options *options, const struct trace *trace,
+            struct opencl *cl, struct engine **out, struct error *err)
+{
+    const struct engine_shape shape = shape_of(options, trace);
+    struct network *network = NULL;
+    enum status status = trace_network(trace, &network, err);
+    if (status == OK)
+        status = engine_open(cl, &shape, 1, SLICE, out, err);
+    if (status == OK)
+        status = engine_fill(*out, trace, network, err);
     network_free(network);
     return status;
 }
@@ -225,15 +243,17 @@ difference_text(double difference, char out[32])
 static void
 verdict_print(const struct verdict *verdict)
 {
-    char first[32] = "null", x_hat[32], ff[32], rec[32];
+    char first[32] = "null", x_hat[32], ff[32], rec[32], decoders[32];
     if (verdict->first > 0)
         snprintf(first, sizeof(first), "%lld", (long long)verdict->first);
     printf("{\"spikes\":%lld,\"mismatches\":%lld,\"first_mismatch_step\":%s,"
-           "\"max_abs_xhat\":%s,\"max_abs_D_ff\":%s,\"max_abs_D_rec\":%s}\n",
+           "\"max_abs_xhat\":%s,\"max_abs_D_ff\":%s,\"max_abs_D_rec\":%s,"
+           "\"max_abs_decoders\":%s}\n",
            (long long)verdict->spikes, (long long)verdict->mismatches, first,
            difference_text(verdict->x_hat, x_hat),
            difference_text(verdict->D_ff, ff),
-           difference_text(verdict->D_rec, rec));
+           difference_text(verdict->D_rec, rec),
+           difference_text(verdict->decoders, decoders));
 }
 
 enum status

@@ -1,0 +1,97 @@
+/* network.c - the network of a recorded run, and weights that it begins with.
+ */
+#include "bench/trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The arrays of the file, by the names that we have for them. */
+static enum status
+arrays_rename(const struct trace *trace, struct npz **out, struct error *err)
+{
+    static const char *const names[][2] = {
+        {"encoders_in", "encoders_ff"}, {"gain_in", "gain_ff"},
+        {"bias_in", "bias_ff"},         {"encoders_out", "encoders_rec"},
+        {"gain_out", "gain_rec"},       {"bias_out", "bias_rec"},
+        {"decoders_out", "decoders"}};
+    struct npz_array arrays[ARRAY_LENGTH(names)];
+    struct bytes file = {0};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const struct npz_array *array = npz_find(trace->npz, names[i][0]);
+        if (array == NULL)
+            return error_set(err, NOT_FOUND, "array %s is missing",
+                             names[i][0]);
+        arrays[i] = *array;
+        snprintf(arrays[i].name, sizeof(arrays[i].name), "%s", names[i][1]);
+    }
+    enum status status = npz_write(arrays, ARRAY_LENGTH(arrays), &file, err);
+    if (status == OK)
+        status = npz_open(file.data, file.size, file.size, out, err);
+    bytes_free(&file);
+    return status;
+}
+
+static enum status
+network_read(const struct trace *trace, struct network **out, struct error *err)
+{
+    struct npz *arrays = NULL;
+    enum status status = arrays_rename(trace, &arrays, err);
+    if (status == OK)
+        status = network_from_arrays(&trace->recipe, arrays, out, err);
+    npz_close(arrays);
+    return status;
+}
+
+enum status
+trace_network(const struct trace *trace, struct network **out,
+              struct error *err)
+{
+    const size_t size = trace->d * trace->n_out * sizeof(double);
+    if (npz_find(trace->npz, "encoders_in") != NULL)
+        return network_read(trace, out, err);
+    const enum status status = network_build(&trace->recipe, NULL, out, err);
+    if (status != OK)
+        return status;
+    if (trace->rule.plastic == PLASTIC_READOUT)
+        memset((*out)->decoders, 0, size);
+    else if (trace->decoders != NULL)
+        memcpy((*out)->decoders, trace->decoders, size);
+    return OK;
+}
+
+/* A copy [owned]; NULL of NULL. */
+static enum status
+array_copy(const void *from, size_t bytes, void *out, struct error *err)
+{
+    if (from == NULL)
+        return OK;
+    void *copy = memory_array(bytes, 1);
+    if (copy == NULL)
+        return error_set(err, NO_MEMORY, "no memory for %zu bytes", bytes);
+    memcpy(copy, from, bytes);
+    memcpy(out, &copy, sizeof(copy));
+    return OK;
+}
+
+enum status
+trace_weights(const struct trace *trace, const struct network *network,
+              struct connections *out, struct error *err)
+{
+    const struct connections *from = &trace->connections;
+    const size_t ff = trace->n_out * trace->n_in;
+    const size_t rec = trace->n_out * trace->n_out;
+    enum status status = array_copy(from->weights_ff, ff * sizeof(double),
+                                    &out->weights_ff, err);
+    if (status == OK)
+        status = array_copy(from->weights_rec, rec * sizeof(double),
+                            &out->weights_rec, err);
+    if (status == OK)
+        status = array_copy(from->mask_ff, ff, &out->mask_ff, err);
+    if (status == OK)
+        status = array_copy(from->mask_rec, rec, &out->mask_rec, err);
+    if (status == OK)
+        status = connections_whole(out, network, 1, trace->D0_ff, trace->D0_rec,
+                                   err);
+    return status;
+}
