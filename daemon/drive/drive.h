@@ -50,6 +50,15 @@ MUST_USE enum status drive_streams(const struct spec *spec,
                                    struct random *before, struct random *after,
                                    struct error *err);
 
+/* The equations of a system that is neither an arm nor an array, at t = 0. */
+struct equations;
+MUST_USE enum status equations_new(const struct spec *spec,
+                                   struct equations **out, struct error *err);
+void equations_free(struct equations *equations);
+void equations_slope(const struct equations *equations,
+                     const double *x /* [d] */, const double *u /* [d_in] */,
+                     double *dx /* [d] 1/s */);
+
 /* All of this for one job, in order of time. Owns 16 bytes per 50 ms and per
  * period of the job and the delay of its reference, nothing else per step. The
  * numbers do not depend on how a run is cut into slices. */

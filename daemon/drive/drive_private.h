@@ -3,6 +3,7 @@
  *   drive.c        all of it, step by step
  *   command.c      u(t); command_private.h has more
  *   plant.c        x(t): which system, and how it goes on
+ *   equations.c    ... dx/dt by itself
  *   arm.c          ... arms and acrobots
  *   formulas.c     ... the user's own formulas
  *   series.c       ... rows that were uploaded, of u too
@@ -82,6 +83,9 @@ void plant_seek(struct plant *plant, int64_t step);
 /* The state from step * dt to one step later. */
 void plant_advance(struct plant *plant, int64_t step,
                    double *state /* [PLANT_STATES], in and out */);
+/* dx/dt at t = 0, of a system that is a differential equation. */
+void plant_slope(const struct plant *plant, const double *x /* [d] */,
+                 const double *u /* [d_in] */, double *dx /* [d] */);
 /* x at step * dt, when the plant is in that state. */
 void plant_observe(const struct plant *plant, int64_t step, const double *state,
                    double *x /* [d] */);

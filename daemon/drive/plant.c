@@ -277,6 +277,17 @@ integrate(const struct plant *plant, double t, double h, double *x)
 }
 
 void
+plant_slope(const struct plant *plant, const double *x, const double *u,
+            double *dx)
+{
+    double effect[SPEC_DIMENSIONS_MOST];
+
+    memcpy(effect, u, (size_t)plant->d_in * sizeof(double));
+    input_effect(plant, effect);
+    plant->derivative(plant, 0, x, effect, dx);
+}
+
+void
 plant_seek(struct plant *plant, int64_t step)
 {
     plant->next_break = command_next_break(plant->command, step_time(step));

@@ -60,13 +60,12 @@ network_key(const struct spec *spec, char out[SHA256_HEX_SIZE],
             struct error *err)
 {
     int d, d_in;
-    bool spoiled =
-        spec->readout.decoder_noise != 0 || spec->readout.decoder_factor != 1;
     spec_dimensions(spec, &d, &d_in);
     json_t *json = spec_to_json(spec);
-    json_t *key = json_pack("{s:i, s:i, s:O*, s:O*}", "d", d, "d_in", d_in,
-                            "network", json_object_get(json, "network"),
-                            "spoiled", spoiled ? json : NULL);
+    json_t *key =
+        json_pack("{s:i, s:i, s:O*, s:O*}", "d", d, "d_in", d_in, "network",
+                  json_object_get(json, "network"), "spoiled",
+                  spec_spoils_decoders(spec) ? json : NULL);
     char *text = key != NULL ? json_dumps(key, JSON_SORT_KEYS) : NULL;
     if (text != NULL)
         sha256_hex(text, strlen(text), out);

@@ -30,6 +30,13 @@ spec_is_dense(const struct spec *spec)
            spec->compute.engine == ENGINE_DENSE;
 }
 
+bool
+spec_spoils_decoders(const struct spec *spec)
+{
+    return spec->readout.decoder_noise != 0 ||
+           spec->readout.decoder_factor != 1;
+}
+
 double
 spec_trial_clamp(const struct spec *spec)
 {

@@ -13,15 +13,12 @@ static const struct pending {
 } pending[] = {
     {"network", "gain", NULL},
     {"network", "arrays", NULL},
-    {"weights", "init", " zero random shuffled array "},
     {"input", "type",
      " rampLeave rampLeaveDirnVary rampLeaveDirnVaryNonLin rampLeaveHeights "
      "rampLeaveRampHeights rampStep kickStart persistent persconst amplVary "
      "amplVaryHeights amplVaryHeightsScaled vanderPolfreqVary "
      "amplVaryRampHeightsAlt amplVaryMultiTime amplDurnVary inputOsc nostim "
      "array "},
-    {"readout", "decoder_noise", NULL},
-    {"readout", "decoder_factor", NULL},
     {"reference", "job", NULL},
     {"record", "spikes", NULL},
     {"record", "rates", NULL},

@@ -84,6 +84,8 @@ bool spec_has_fixed_weights(const struct spec *spec);
 /* Whether all weights are E_s D at any time, D being learned: not so when some
  * are missing, random, uploaded or of one sign. */
 bool spec_is_factored(const struct spec *spec);
+/* Whether decoders are other than those that were solved for. */
+bool spec_spoils_decoders(const struct spec *spec);
 /* Whether every weight is held by itself. */
 bool spec_is_dense(const struct spec *spec);
 /* Whether the system is an arm or an acrobot: driven by torques, integrated as

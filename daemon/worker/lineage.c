@@ -147,6 +147,24 @@ lineage_fetch(struct daemon_link *link, const struct grant *grant,
     return status;
 }
 
+bool
+lineage_goes_on(const struct lineage *job)
+{
+    return job->start != NULL && job->spec.weights.init == WEIGHTS_ZERO;
+}
+
+enum status
+lineage_matrix(const struct lineage *job, const char *name, size_t rows,
+               size_t columns, double **out, struct error *err)
+{
+    size_t shape[2] = {rows, columns};
+    const enum status status =
+        npz_need_doubles(job->checkpoint, name, 2, shape, out, err);
+    if (status != OK)
+        error_prefix(err, "job %lld: ", (long long)job->job);
+    return status;
+}
+
 void
 lineage_free(struct lineage *lineage)
 {

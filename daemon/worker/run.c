@@ -42,6 +42,21 @@ slice_free(struct slice *slice)
     free(slice->after);
 }
 
+static enum status
+decoders_spoil(struct run *run, struct error *err)
+{
+    const struct spec *spec = &run->spec;
+    struct random random;
+    const enum status status = drive_streams(spec, NULL, &random, err);
+    if (status != OK)
+        return status;
+    if (spec->readout.seed >= 0)
+        random_seed(&random, (uint32_t)spec->readout.seed);
+    network_spoil_decoders(run->network, spec->readout.decoder_factor,
+                           spec->readout.decoder_noise, &random);
+    return OK;
+}
+
 /* The network with all that it begins with. */
 static enum status
 network_seat(struct run *run, const struct lineage *job, const char *cache,
@@ -50,6 +65,8 @@ network_seat(struct run *run, const struct lineage *job, const char *cache,
     const struct engine_rule rule = engine_rule_of(&run->spec);
     struct connections connections = {0};
     enum status status = network_new(&run->spec, cache, &run->network, err);
+    if (status == OK && spec_spoils_decoders(&run->spec))
+        status = decoders_spoil(run, err);
     if (status == OK)
         status = weights_make(job, run->network, &connections, err);
     if (status == OK)
@@ -95,7 +112,7 @@ run_open(struct run *run, const struct lineage *job, struct engine *engine,
     if (status == OK)
         status = job->checkpoint != NULL
                      ? checkpoint_restore(run, job->checkpoint, err)
-                     : weights_load(job, engine, err);
+                     : weights_load(job, run->network, engine, err);
     if (status != OK)
         run_close(run);
     return status;

@@ -5,7 +5,9 @@
  *   prepare.c     before its first slice: engine, network, checkpoint
  *   report.c      what a job has to say, as npz
  *   lineage.c     what a job is made of: arrays, other jobs' weights
- *   weights.c     what its weights begin as
+ *   weights.c     which weights it does not learn, and how they are held
+ *   ideal.c       ... those that are the system itself
+ *   learned.c     what it has learned before it begins
  *   run.c         one network under way: engine, network, drive
  *   pace.c        how fast it gets on
  *   record.c      metrics and trace windows of a run
@@ -142,6 +144,12 @@ MUST_USE enum status lineage_fetch(struct daemon_link *link,
                                    const struct grant *grant,
                                    struct lineage *out, struct error *err);
 void lineage_free(struct lineage *lineage); /* what it owns, not itself      */
+/* Whether its weights are those of start.job, where they are. */
+bool lineage_goes_on(const struct lineage *job);
+/* A matrix of its checkpoint in float64 [owned]. */
+MUST_USE enum status lineage_matrix(const struct lineage *job, const char *name,
+                                    size_t rows, size_t columns, double **out,
+                                    struct error *err);
 
 /* ---- run.c --------------------------------------------------------------- */
 
@@ -205,9 +213,23 @@ MUST_USE enum status weights_shape(const struct lineage *job,
 MUST_USE enum status weights_make(const struct lineage *job,
                                   const struct network *network,
                                   struct connections *out, struct error *err);
-/* Loads what start.job has learned, and where it stood if that is asked for,
- * into the network that was just seated. */
+bool
+weights_are_ideal_factors(const struct spec *spec); /* E D from the start */
+
+/* ---- ideal.c ------------------------------------------------------------- */
+
+/* D_ff [d][N_ff] and D_rec [d][N_rec] of weights that are the system itself;
+ * both [owned], whatever comes of it. INVALID when there are none. */
+MUST_USE enum status ideal_factors(const struct spec *spec,
+                                   const struct network *network, double **ff,
+                                   double **rec, struct error *err);
+
+/* ---- learned.c ----------------------------------------------------------- */
+
+/* Loads what start.job has learned, and where it stood if that is asked for, or
+ * what is ideal, into the network that was just seated. */
 MUST_USE enum status weights_load(const struct lineage *job,
+                                  const struct network *network,
                                   struct engine *engine, struct error *err);
 
 /* ---- report.c ------------------------------------------------------------ */
