@@ -73,7 +73,9 @@ limit_ahead(double q, double direction)
 static double
 wrap(double q)
 {
-    return q - 2 * PI * floor((q + PI) / (2 * PI));
+    double turned = fmod(q + PI, 2 * PI);
+
+    return (turned < 0 ? turned + 2 * PI : turned) - PI;
 }
 
 /* dw/dt, 1/s^2 */
@@ -89,6 +91,8 @@ one_link(const struct spec *spec, const double *torque, const double *q,
             inertia;
 }
 
+/* The order of operations is the script's: what is learned by reinforcement
+ * hangs on every bit. */
 static void
 two_links(const struct spec *spec, bool weight, const double *torque,
           const double *q, const double *w, double *dw)
@@ -96,24 +100,24 @@ two_links(const struct spec *spec, bool weight, const double *torque,
     double m1 = spec->system.m1, m2 = spec->system.m2, l1 = spec->system.l1;
     double s1 = spec->system.s1, s2 = spec->system.s2;
     double i1 = spec->system.i1, i2 = spec->system.i2;
-    double mass1 = weight ? m1 * s1 * s1 : 0;
-    double mass2 = weight ? m2 * s2 * s2 : 0;
+    double mass1 = weight ? m1 * (s1 * s1) : 0;
+    double mass2 = weight ? m2 * (s2 * s2) : 0;
     double g = weight ? spec->system.g : 0;
     double mls = m2 * l1 * s2, c = cos(q[1]), s = sin(q[1]);
-    double i11 = i1 + i2 + m2 * l1 * l1 + 2 * mls * c + mass1 + mass2;
+    double i11 = i1 + i2 + m2 * (l1 * l1) + 2 * mls * c + mass1 + mass2;
     double i12 = i2 + mls * c + mass2;
     double i22 = i2 + mass2;
-    double fore = g * m2 * s2 * sin(q[0] + q[1]);
-    double upper = g * (m1 * s1 + m2 * l1) * sin(q[0]);
+    double upper = (m1 * s1 + m2 * l1) * g * sin(q[0]);
+    double fore = m2 * s2 * g * sin(q[0] + q[1]);
     double h1 = -mls * (2 * w[0] + w[1]) * w[1] * s + spec->system.b11 * w[0] +
                 spec->system.b12 * w[1] + upper + fore;
-    double h2 = mls * w[0] * w[0] * s + spec->system.b22 * w[1] +
+    double h2 = mls * (w[0] * w[0]) * s + spec->system.b22 * w[1] +
                 spec->system.b12 * w[0] + fore;
     double r1 = torque[0] - h1, r2 = torque[1] - h2;
     double determinant = i11 * i22 - i12 * i12;
 
-    dw[0] = (i22 * r1 - i12 * r2) / determinant;
-    dw[1] = (i11 * r2 - i12 * r1) / determinant;
+    dw[0] = i22 / determinant * r1 + -i12 / determinant * r2;
+    dw[1] = -i12 / determinant * r1 + i11 / determinant * r2;
 }
 
 static double
@@ -138,7 +142,8 @@ joints(const struct arm *arm, const double *torque, const double *q,
 }
 
 void
-arm_step(const struct spec *spec, const double *torque, double *state)
+drive_arm_step(const struct spec *spec, double dt, const double *torque,
+               double *state)
 {
     const struct arm *arm = arm_of(spec);
     double *w = state + arm->links;
@@ -152,8 +157,8 @@ arm_step(const struct spec *spec, const double *torque, double *state)
     else
         two_links(spec, arm->weight, acting, q, w, dw);
     for (int i = 0; i < arm->links; i++) {
-        state[i] += SPEC_DT * w[i];
-        w[i] += SPEC_DT * dw[i];
+        state[i] += dt * w[i];
+        w[i] += dt * dw[i];
     }
     if (arm->acrobot) {
         w[0] = limit_speed(w[0], SHOULDER_SPEED);
@@ -161,15 +166,14 @@ arm_step(const struct spec *spec, const double *torque, double *state)
     }
 }
 
-/* Where the links end, in m: along gravity, then across; upper arm first. */
-static int
-ends(const struct spec *spec, int links, const double *q, double *out)
+int
+drive_arm_ends(const struct spec *spec, const double *q, double *out)
 {
     double l1 = spec->system.l1, l2 = spec->system.l2;
 
     out[0] = l1 * cos(q[0]);
     out[1] = l1 * sin(q[0]);
-    if (links == 1)
+    if (arm_of(spec)->links == 1)
         return 2;
     out[2] = out[0] + l2 * cos(q[0] + q[1]);
     out[3] = out[1] + l2 * sin(q[0] + q[1]);
@@ -191,7 +195,7 @@ arm_observe(const struct spec *spec, const double *state, double *x)
     for (int i = 0; i < arm->links; i++)
         x[i] = state[i];
     if (arm->ends)
-        count = ends(spec, arm->links, state, x);
+        count = drive_arm_ends(spec, state, x);
     for (int i = 0; i < arm->links; i++)
         x[count + i] = state[arm->links + i];
     count += arm->links;

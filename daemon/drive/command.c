@@ -167,12 +167,13 @@ series_find(struct command *command, const struct drive_sources *sources,
             struct error *err)
 {
     const struct spec *spec = &command->spec;
-    bool learned = spec->input.type != INPUT_ARRAY;
-    const struct npz *npz =
-        learned && sources->command ? sources->command : sources->input_array;
+    bool whole = spec->input.type == INPUT_ARRAY;
 
-    return series_new(npz, "u", command->d,
-                      learned ? 0 : spec->schedule.duration, &command->series,
+    if (!whole && sources->command)
+        return series_new(sources->command, "torque_t", "torque", command->d, 0,
+                          &command->series, err);
+    return series_new(sources->input_array, "t", "u", command->d,
+                      whole ? spec->schedule.duration : 0, &command->series,
                       err);
 }
 

@@ -12,7 +12,7 @@ struct drive {
     int d_in, d;
     int64_t step;      /* steps done                                        */
     size_t state_size; /* numbers in `state`                                */
-    double *state;     /* of the plant [PLANT_STATES], then of the target   */
+    double *state;     /* of the plant [DRIVE_STATES], then of the target   */
 };
 
 /* ---- checking ----------------------------------------------------------- */
@@ -29,7 +29,7 @@ check_beginning(const struct spec *spec, struct formulas *formulas,
     int d, d_in;
 
     spec_dimensions(spec, &d, &d_in);
-    plant_begin(spec, x);
+    drive_begin(spec, x);
     formulas_evaluate(formulas, 0, x, u, dx);
     for (int i = 0; i < d; i++) {
         if (isfinite(dx[i]))
@@ -63,7 +63,7 @@ state_make(struct drive *drive, struct error *err)
     double x[SPEC_DIMENSIONS_MOST];
 
     drive->state_size =
-        PLANT_STATES + target_state_size(&drive->spec, drive->d);
+        DRIVE_STATES + target_state_size(&drive->spec, drive->d);
     drive->state = memory_array(drive->state_size, sizeof(double));
     if (!drive->state)
         return error_set(err, NO_MEMORY, "no memory for a delay of %g s",
@@ -71,7 +71,7 @@ state_make(struct drive *drive, struct error *err)
     plant_start(drive->plant, drive->state);
     plant_seek(drive->plant, 0);
     plant_observe(drive->plant, 0, drive->state, x);
-    target_start(&drive->spec, drive->d, x, drive->state + PLANT_STATES);
+    target_start(&drive->spec, drive->d, x, drive->state + DRIVE_STATES);
     return OK;
 }
 
@@ -151,7 +151,7 @@ advance_one(struct drive *drive, const struct drive_rows *rows, int64_t row)
 
     plant_advance(drive->plant, drive->step, drive->state);
     plant_observe(drive->plant, step, drive->state, x);
-    target_advance(spec, drive->d, step, x, drive->state + PLANT_STATES,
+    target_advance(spec, drive->d, step, x, drive->state + DRIVE_STATES,
                    rows->target + row * drive->d);
     command_at(drive->command, t, t, u);
     if (spec_is_arm(spec))

@@ -29,7 +29,9 @@ enum drive_gate {
 /* What a spec only names, each [borrowed] as long as the drive lives, NULL
  * where the spec names none. The arrays have `t` [n] (s, ascending, from 0 or
  * the first step to the end) with `x` [n][d] or `u` [n][d_in], in float64 or
- * float32; `command` the torques that a job learned. */
+ * float32; so has `command` torque_t [n] with torque [n][d_in], as
+ * rl_save() gives them, of an arm that an RL input drives. They, or those that
+ * were uploaded for it, need not last the job. */
 struct drive_sources {
     const struct npz *system_array;
     const struct npz *input_array;
@@ -101,5 +103,19 @@ void drive_save(const struct drive *drive, double *out /* [count] */);
 /* CORRUPT when these numbers are no state of this drive. */
 MUST_USE enum status drive_restore(struct drive *drive, const double *state,
                                    size_t count, struct error *err);
+
+/* ---- a system alone, for who learns to move it -------------------------- */
+
+#define DRIVE_STATES SPEC_DIMENSIONS_MOST
+
+/* What `spec` says of the state before anything happened: x, or the angles
+ * (rad) and then the velocities (1/s) of an arm's joints. */
+void drive_begin(const struct spec *spec, double *state /* [DRIVE_STATES] */);
+/* An arm dt (s) later, under these torques (N m). */
+void drive_arm_step(const struct spec *spec, double dt,
+                    const double *torques /* [d_in] */, double *state);
+/* Where the links of an arm end, in m from the shoulder: along gravity, then
+ * across; upper arm first. How many numbers. */
+int drive_arm_ends(const struct spec *spec, const double *state, double *ends);
 
 #endif

@@ -65,24 +65,20 @@ double schedule_next_break(const struct spec *spec, double t);
 
 struct plant;
 
-#define PLANT_STATES SPEC_DIMENSIONS_MOST /* x, or angles and velocities */
-
 /* `spec` and `command` are [borrowed]. */
 MUST_USE enum status plant_new(const struct spec *spec,
                                const struct drive_sources *sources,
                                const struct command *command,
                                struct plant **out, struct error *err);
 void plant_free(struct plant *plant);
-/* What `spec` says of the state before anything happened. */
-void plant_begin(const struct spec *spec, double *state /* [PLANT_STATES] */);
 /* The state at t = 0. */
-void plant_start(const struct plant *plant, double *state /* [PLANT_STATES] */);
+void plant_start(const struct plant *plant, double *state /* [DRIVE_STATES] */);
 /* To be told before plant_advance() goes on from another step than the one it
  * came to. */
 void plant_seek(struct plant *plant, int64_t step);
 /* The state from step * dt to one step later. */
 void plant_advance(struct plant *plant, int64_t step,
-                   double *state /* [PLANT_STATES], in and out */);
+                   double *state /* [DRIVE_STATES], in and out */);
 /* dx/dt at t = 0, of a system that is a differential equation. */
 void plant_slope(const struct plant *plant, const double *x /* [d] */,
                  const double *u /* [d_in] */, double *dx /* [d] */);
@@ -92,8 +88,6 @@ void plant_observe(const struct plant *plant, int64_t step, const double *state,
 
 /* ---- arm.c -------------------------------------------------------------- */
 
-/* One step under torques in N m; angles (rad) and then velocities (rad/s). */
-void arm_step(const struct spec *spec, const double *torques, double *state);
 void arm_observe(const struct spec *spec, const double *state,
                  double *x /* [d] */);
 /* Torques in N m to what the network sees. */
@@ -116,9 +110,10 @@ void formulas_evaluate(struct formulas *formulas, double t,
 
 struct series;
 
-/* The array `name` [n][columns] of `npz` [borrowed], over the array `t` [n]. */
-MUST_USE enum status series_new(const struct npz *npz, const char *name,
-                                int columns, double duration,
+/* The array `name` [n][columns] of `npz` [borrowed], over the array `times`
+ * [n], for so many s, 0 if it need not last the job. */
+MUST_USE enum status series_new(const struct npz *npz, const char *times,
+                                const char *name, int columns, double duration,
                                 struct series **out, struct error *err);
 void series_free(struct series *series);
 void series_at(const struct series *series, double t,

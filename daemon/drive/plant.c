@@ -190,7 +190,7 @@ plant_new(const struct spec *spec, const struct drive_sources *sources,
     if (status == OK && spec->system.type == SYSTEM_EXPRESSION)
         status = formulas_make(plant, err);
     if (status == OK && spec->system.type == SYSTEM_ARRAY)
-        status = series_new(sources->system_array, "x", plant->d,
+        status = series_new(sources->system_array, "t", "x", plant->d,
                             spec->schedule.duration, &plant->series, err);
     if (status == OK) {
         *out = plant;
@@ -211,12 +211,12 @@ plant_free(struct plant *plant)
 }
 
 void
-plant_begin(const struct spec *spec, double *state)
+drive_begin(const struct spec *spec, double *state)
 {
     const struct real_list *start = &spec->system.start;
     double usual = spec_is_arm(spec) ? 0 : START;
 
-    for (int i = 0; i < PLANT_STATES; i++)
+    for (int i = 0; i < DRIVE_STATES; i++)
         state[i] = i < start->count ? start->at[i] : usual;
 }
 
@@ -227,11 +227,11 @@ plant_start(const struct plant *plant, double *state)
 {
     double torques[SPEC_DIMENSIONS_MOST];
 
-    plant_begin(plant->spec, state);
+    drive_begin(plant->spec, state);
     if (!spec_is_arm(plant->spec))
         return;
     command_at(plant->command, 0, 0, torques);
-    arm_step(plant->spec, torques, state);
+    drive_arm_step(plant->spec, SPEC_DT, torques, state);
 }
 
 /* ---- going on ----------------------------------------------------------- */
@@ -323,10 +323,10 @@ plant_advance(struct plant *plant, int64_t step, double *state)
     if (plant->derivative) {
         cross_step(plant, step, state);
     } else if (schedule_returns_arm(plant->spec, t)) {
-        plant_begin(plant->spec, state);
+        drive_begin(plant->spec, state);
     } else if (!plant->series) {
         command_at(plant->command, t, t, torques);
-        arm_step(plant->spec, torques, state);
+        drive_arm_step(plant->spec, SPEC_DT, torques, state);
     }
 }
 

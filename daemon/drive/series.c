@@ -48,10 +48,10 @@ array_need(const struct npz *npz, const char *name, int columns,
 }
 
 static enum status
-arrays_find(struct series *series, const struct npz *npz, const char *name,
-            struct error *err)
+arrays_find(struct series *series, const struct npz *npz, const char *times,
+            const char *name, struct error *err)
 {
-    enum status status = array_need(npz, "t", 0, &series->times, err);
+    enum status status = array_need(npz, times, 0, &series->times, err);
 
     if (status == OK)
         status = array_need(npz, name, series->columns, &series->values, err);
@@ -59,11 +59,11 @@ arrays_find(struct series *series, const struct npz *npz, const char *name,
         return status;
     series->rows = series->times->shape[0];
     if (series->values->shape[0] != series->rows)
-        return error_set(err, INVALID, "\"t\" has %zu rows, \"%s\" has %zu",
-                         series->rows, name, series->values->shape[0]);
+        return error_set(err, INVALID, "\"%s\" has %zu rows, \"%s\" has %zu",
+                         times, series->rows, name, series->values->shape[0]);
     if (series->rows < 2)
-        return error_set(err, INVALID, "\"t\" has %zu rows, at least 2 needed",
-                         series->rows);
+        return error_set(err, INVALID, "\"%s\" has %zu rows, at least 2 needed",
+                         times, series->rows);
     return OK;
 }
 
@@ -106,8 +106,8 @@ cover_check(const struct series *series, double duration, struct error *err)
 }
 
 enum status
-series_new(const struct npz *npz, const char *name, int columns,
-           double duration, struct series **out, struct error *err)
+series_new(const struct npz *npz, const char *times, const char *name,
+           int columns, double duration, struct series **out, struct error *err)
 {
     struct series *series = memory_array(1, sizeof(*series));
     enum status status;
@@ -115,7 +115,7 @@ series_new(const struct npz *npz, const char *name, int columns,
     if (!series)
         return error_set(err, NO_MEMORY, "no memory for an array");
     series->columns = columns;
-    status = npz ? arrays_find(series, npz, name, err)
+    status = npz ? arrays_find(series, npz, times, name, err)
                  : error_set(err, NOT_FOUND, "nothing was uploaded for it");
     if (status == OK)
         status = numbers_check(series, name, err);
