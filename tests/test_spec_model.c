@@ -300,9 +300,14 @@ TEST(a_reinforcement_job_has_an_arm_and_no_network)
     assert_fault("{\"preset\": \"rl-swing\", \"network\": "
                  "{\"neurons_ff\": 10}}",
                  "/network/neurons_ff", "an rl job, which has no network");
+    assert_good("{\"preset\": \"rl-swing\", \"system\": {\"type\": "
+                "\"acrobot2_gravity\"}}");
+    assert_fault("{\"preset\": \"rl-reach1\", \"system\": {\"type\": "
+                 "\"robot1_gravity\"}}",
+                 "/rl/task", "must be \"swing\" for robot1_gravity");
     assert_fault("{\"preset\": \"rl-swing\", \"system\": {\"type\": "
-                 "\"acrobot2_gravity\"}}",
-                 "/system/type", "must be an arm of two links");
+                 "\"Lorenz\"}}",
+                 "/system/type", "must be an arm or an acrobot");
     assert_fault("{\"preset\": \"vanderPol\", \"rl\": {\"alpha\": 1}}",
                  "/rl/alpha", "without rl.task");
 }

@@ -268,16 +268,22 @@ check_learning(const struct spec *spec, struct faults *faults)
         check_readout(spec, faults);
 }
 
+/* Two links have all tasks; one, and acrobots, swing up. */
 static void
 check_reinforcement(const struct spec *spec, struct faults *faults)
 {
+    int d, joints;
     enum system_type type = spec->system.type;
-    fault_unless(type >= SYSTEM_ROBOT2_GRAVITY_INTERPOL &&
-                     type <= SYSTEM_ROBOT2XY_TODOROV_GRAVITY,
-                 faults, "/system/type",
-                 "must be an arm of two links, \"robot2...\", as rl.task has "
-                 "one, is \"%s\"",
+    bool acrobot =
+        type == SYSTEM_ACROBOT2_GRAVITY || type == SYSTEM_ACROBOT2XY_GRAVITY;
+    spec_dimensions(spec, &d, &joints);
+    fault_unless(spec_is_arm(spec), faults, "/system/type",
+                 "must be an arm or an acrobot, as rl.task has one, is \"%s\"",
                  system_names[type]);
+    fault_unless(!spec_is_arm(spec) || spec->rl.task == RL_SWING ||
+                     (joints == 2 && !acrobot),
+                 faults, "/rl/task", "must be \"swing\" for %s, is \"%s\"",
+                 system_names[type], task_names[spec->rl.task]);
 }
 
 void
