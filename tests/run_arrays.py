@@ -24,7 +24,8 @@ class Arrays(TestCase):
         cls.house = House()
         cls.addClassCleanup(cls.house.__exit__)
         cls.house.start()
-        cls.plain = cls.house.run(job()).traces("start")
+        cls.plain_job = cls.house.run(job())
+        cls.plain = cls.plain_job.traces("start")
 
     def upload(self, **arrays):
         answer = self.house.request("POST", "/api/v1/arrays",
@@ -51,6 +52,23 @@ class Arrays(TestCase):
                                        np.interp(ours["t"], t, u[:, i]),
                                        atol=1e-15)
         self.assertGreater(np.abs(ours["x"] - self.plain["x"]).max(), 0.01)
+
+    def test_a_network_is_the_uploaded_one_whatever_its_seeds(self):
+        arrays = self.plain_job.weights()
+        array = self.upload(**{name: arrays[name] for name in (
+            "encoders_ff", "gain_ff", "bias_ff", "encoders_rec", "gain_rec",
+            "bias_rec", "decoders")})
+        ours, other = (self.house.run(job(network={
+            "seed_ff": 8, "seed_rec": 9, "arrays": one})).traces("start")
+            for one in (array, None))
+        np.testing.assert_array_equal(ours["xhat"], self.plain["xhat"])
+        self.assertTrue((other["xhat"] != self.plain["xhat"]).any())
+
+    def test_neurons_of_one_gain_fire_less(self):
+        rates = [self.house.run(description).metrics()["rate_rec"].mean()
+                 for description in (job(), job(network={
+                     "gain": 2, "bias": [-2, 2]}))]
+        self.assertLess(rates[1], rates[0] / 3)
 
     def test_weights_act_as_they_were_uploaded(self):
         random = np.random.RandomState(1)

@@ -11,8 +11,6 @@ static const struct pending {
     const char *section, *key;
     const char *names; /* that run, each between blanks; NULL: the default */
 } pending[] = {
-    {"network", "gain", NULL},
-    {"network", "arrays", NULL},
     {"input", "type",
      " rampLeave rampLeaveDirnVary rampLeaveDirnVaryNonLin rampLeaveHeights "
      "rampLeaveRampHeights rampStep kickStart persistent persconst amplVary "

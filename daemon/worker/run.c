@@ -43,6 +43,18 @@ slice_free(struct slice *slice)
 }
 
 static enum status
+network_make(struct run *run, const struct lineage *job, const char *cache,
+             struct error *err)
+{
+    struct network_recipe recipe;
+    if (job->network_arrays == NULL)
+        return network_new(&run->spec, cache, &run->network, err);
+    network_recipe_from_spec(&run->spec, &recipe);
+    return network_from_arrays(&recipe, job->network_arrays, &run->network,
+                               err);
+}
+
+static enum status
 decoders_spoil(struct run *run, struct error *err)
 {
     const struct spec *spec = &run->spec;
@@ -64,7 +76,7 @@ network_seat(struct run *run, const struct lineage *job, const char *cache,
 {
     const struct engine_rule rule = engine_rule_of(&run->spec);
     struct connections connections = {0};
-    enum status status = network_new(&run->spec, cache, &run->network, err);
+    enum status status = network_make(run, job, cache, err);
     if (status == OK && spec_spoils_decoders(&run->spec))
         status = decoders_spoil(run, err);
     if (status == OK)
