@@ -4,7 +4,7 @@
  * fields is repeated here, and what the server sends is shown as it stands.
  * Below: http, base.
  *
- *   follow.c    main(), the table of commands, --help
+ *   follow.c    main(), --help                commands.c the table of commands
  *   options.c   words on the command line     server.c   which followd, token
  *   call.c      requests, problems            job.c      which job, how far
  *   text.c      tables, numbers, times        progress.c the bar
@@ -13,7 +13,7 @@
  *   download.c  files, whole and verified     likeness.c how alike weights are
  *   mapped.c    files in memory               matrices.c those of a job
  *   submit.c jobs.c watch.c results.c spikes.c compare.c about.c
- *                                             the commands
+ *   completion.c                              the commands
  *   plot.c picture.c figure.c series.c  and what they draw
  *
  * Results go to stdout, everything else to stderr. */
@@ -151,6 +151,8 @@ struct command {
     command_run *run;
     const struct option_row *options;
 };
+extern const struct command commands[]; /* a name of NULL ends them          */
+extern const struct option_row options_everywhere[];
 
 command_run submit_run, continue_run, test_run, upload_run;
 command_run ls_run, show_run, watch_run, wait_run, log_run, diff_run;
@@ -158,5 +160,6 @@ command_run cancel_run, pause_run, resume_run, retry_run, rm_run;
 command_run weights_run, traces_run, spikes_run, rates_run, metrics_run,
     plot_run;
 command_run presets_run, devices_run, server_run, open_run, doctor_run;
+command_run completion_run;
 
 #endif

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """follow on its own: help, wrong words, and servers that are not there."""
 
+import http.server
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
+import threading
 
 from followd_testing import TestCase, executable, main
 
@@ -84,6 +87,53 @@ class Usage(TestCase):
         for words in ([], ["show"], ["ls", "7"], ["log", "1", "2"],
                       ["submit"], ["frobnicate"]):
             self.assertEqual(follow(*words).returncode, 2, words)
+
+    def test_a_server_that_fails_is_exit_status_7(self):
+        class Failing(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(500)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Failing) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            answer = follow("--server", "http://127.0.0.1:%d" %
+                            server.server_address[1], "ls")
+            server.shutdown()
+        self.assertEqual(answer.returncode, 7)
+        self.assertIn("500", answer.stderr)
+
+    def complete(self, shell, script):
+        """What a shell prints that has read our words for it."""
+        if not shutil.which(shell):
+            self.skipTest("no " + shell)
+        words = follow("completion", shell).stdout
+        return subprocess.run([shell, "-c", words + script], text=True,
+                              capture_output=True, timeout=60, check=True,
+                              env=dict(os.environ, HOME="/nothing")).stdout
+
+    def test_bash_completes_commands_and_options(self):
+        script = "COMP_WORDS=(%s); COMP_CWORD=%d; _follow; " \
+                 "echo \"${COMPREPLY[@]}\"\n"
+        out = self.complete("bash", script % ("follow sub", 1) +
+                            script % ("follow --server x sub", 3) +
+                            script % ("follow test 1 --du", 3) +
+                            script % ("follow completion z", 2))
+        self.assertEqual(out, "submit\nsubmit\n--duration\nzsh\n")
+
+    def test_fish_completes_commands_and_options(self):
+        out = self.complete("fish", "complete -C 'follow sub'\n"
+                            "complete -C 'follow test 1 --du'\n")
+        self.assertEqual([line.split()[0] for line in out.splitlines()],
+                         ["submit", "--duration"])
+
+    def test_completion_for_an_unknown_shell_is_a_usage_error(self):
+        answer = follow("completion", "tcsh")
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("fish", answer.stderr)
 
     def test_a_server_that_is_not_there_is_exit_status_3(self):
         for words, env in ((["ls"], {}),
