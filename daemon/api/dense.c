@@ -69,13 +69,14 @@ dense_read(void *state, uint64_t offset, unsigned char *out, size_t size,
 }
 
 static enum status
-dense_new(struct weights *weights, enum layer layer, struct stream *out,
-          struct error *err)
+dense_new(struct store *store, struct weights *weights, enum layer layer,
+          struct stream *out, struct error *err)
 {
     struct dense *dense = memory_array(1, sizeof(*dense));
     if (!dense)
         return error_set(err, NO_MEMORY, "no memory for a matrix");
-    enum status status = matrix_open(weights, layer, &dense->matrix, err);
+    enum status status =
+        matrix_open(store, weights, layer, &dense->matrix, err);
     const struct matrix *matrix = dense->matrix;
     if (status == OK)
         status = npy_header(NPZ_FLOAT32, 2,
@@ -116,7 +117,8 @@ answer_dense(struct request *request, struct response *response,
     char key[DIGEST_KEY_SIZE];
     bool ready;
     dense_key(weights, request->captures[2], key);
-    enum status status = dense_new(weights, layer, &stream, err);
+    enum status status =
+        dense_new(request->store, weights, layer, &stream, err);
     if (status)
         return status;
     status =

@@ -14,7 +14,7 @@ handler jobs_submit, jobs_list, jobs_show, jobs_change, jobs_delete;
 handler jobs_cancel, jobs_pause, jobs_resume, jobs_retry;
 /* metrics.c, traces.c, spikes.c, rates.c */
 handler metrics_show, traces_show, spikes_show, rates_show;
-/* checkpoints.c, dense.c, histogram.c */
+/* checkpoints.c, weights.c, dense.c, histogram.c */
 handler checkpoints_list, checkpoint_weights, checkpoint_array;
 handler checkpoint_dense, checkpoint_histogram, log_show;
 /* arrays.c: what users upload */

@@ -140,8 +140,8 @@ checkpoint_histogram(struct request *request, struct response *response,
     if (status == OK)
         status = weights_need_network(&weights, err);
     if (status == OK)
-        status =
-            matrix_open(&weights, name ? LAYER_FF : LAYER_REC, &matrix, err);
+        status = matrix_open(request->store, &weights,
+                             name ? LAYER_FF : LAYER_REC, &matrix, err);
     if (status == OK)
         status = histogram_make(matrix, &histogram, err);
     if (status == OK) {

@@ -28,6 +28,8 @@ matrix_close(struct matrix *matrix)
         return;
     free(matrix->encoders);
     free(matrix->factor);
+    free(matrix->fixed);
+    free(matrix->mask);
     npz_close(matrix->learned);
     free(matrix);
 }
@@ -77,19 +79,98 @@ open_whole(struct matrix *matrix, struct weights *weights, const char *name,
     return OK;
 }
 
+/* What weights are made of, as far as the store has it: views of `weights`. */
+static enum status
+network_view(const struct weights *weights, const struct spec *spec,
+             struct network *out, struct error *err)
+{
+    const void *gain, *scaled;
+    int d, d_in;
+    spec_dimensions(spec, &d, &d_in);
+    size_t rec = (size_t)spec->network.neurons_rec;
+    size_t gains[1] = {rec}, encoders[2] = {rec, (size_t)d};
+    enum status status = npz_need(weights->network, "gain_rec", NPZ_FLOAT64, 1,
+                                  gains, &gain, err);
+    if (status == OK)
+        status = npz_need(weights->network, "scaled_encoders_rec", NPZ_FLOAT64,
+                          2, encoders, &scaled, err);
+    if (status)
+        return error_set(err, CORRUPT, "a stored network is not sound");
+    *out = (struct network){.neurons_ff = spec->network.neurons_ff,
+                            .neurons_rec = spec->network.neurons_rec,
+                            .dimensions_in = d_in,
+                            .dimensions = d,
+                            .gain_rec = (double *)gain,
+                            .scaled_encoders_rec = (double *)scaled};
+    return OK;
+}
+
 enum status
-matrix_open(struct weights *weights, enum layer layer, struct matrix **out,
-            struct error *err)
+weights_anew(struct store *store, const struct weights *weights,
+             struct connections *out, struct error *err)
+{
+    struct lineage line = {0};
+    struct network network;
+    enum status status = line_load(store, &weights->job, &line, err);
+    const struct lineage *fixed = NULL;
+    if (status == OK && spec_is_dense(&line.spec))
+        goto out;
+    if (status == OK)
+        fixed = lineage_fixed_by(&line);
+    if (status == OK && !fixed &&
+        lineage_thinned_by(&line)->spec.weights.connectivity >= 1)
+        goto out;
+    if (status == OK && fixed && fixed->spec.weights.init == WEIGHTS_IDEAL)
+        status = error_set(err, CONFLICT,
+                           "weights that began as ideal ones can only be "
+                           "downloaded with nengo \"2.4\"");
+    if (status == OK)
+        status = network_view(weights, &line.spec, &network, err);
+    if (status == OK)
+        status = lineage_parts(&line, &network, out, err);
+out:
+    lineage_free(&line);
+    return status;
+}
+
+/* W0 and mask of this layer move in. */
+static enum status
+open_fixed(struct store *store, struct matrix *matrix,
+           const struct weights *weights, enum layer layer, struct error *err)
+{
+    struct connections made = {0};
+    enum status status = weights_anew(store, weights, &made, err);
+    double **fixed = layer == LAYER_FF ? &made.weights_ff : &made.weights_rec;
+    unsigned char **mask = layer == LAYER_FF ? &made.mask_ff : &made.mask_rec;
+    if (status == OK) {
+        matrix->fixed = *fixed;
+        matrix->mask = *mask;
+        *fixed = NULL;
+        *mask = NULL;
+    }
+    connections_free(&made);
+    matrix->kept = 1;
+    if (npz_find(weights->learned, "kept") && status == OK)
+        status = npz_number(weights->learned, "kept", &matrix->kept, err);
+    return status;
+}
+
+enum status
+matrix_open(struct store *store, struct weights *weights, enum layer layer,
+            struct matrix **out, struct error *err)
 {
     struct spec spec;
     struct matrix *matrix = memory_array(1, sizeof(*matrix));
     if (!matrix)
         return error_set(err, NO_MEMORY, "no memory for a matrix");
     enum status status = spec_from_text(weights->job.spec, &spec, err);
-    if (status == OK && spec_is_dense(&spec))
+    if (status == OK && spec_is_dense(&spec)) {
         status = open_whole(matrix, weights, layers[layer].whole, err);
-    else if (status == OK)
+    } else if (status == OK) {
         status = open_factors(matrix, weights, layers[layer].factor, err);
+        if (status == OK)
+            status = open_fixed(store, matrix, weights, layer, err);
+    }
     if (status == OK) {
         *out = matrix;
         matrix = NULL;
@@ -106,18 +187,25 @@ whole_at(const struct npz_array *whole, size_t at)
     return ((const double *)whole->data)[at];
 }
 
+/* mask (kept W0 + E D) */
+static double
+entry(const struct matrix *matrix, size_t i, size_t j)
+{
+    const double *e = matrix->encoders + i * matrix->d;
+    size_t at = i * matrix->columns + j;
+    double sum = 0;
+    if (matrix->mask && !matrix->mask[at])
+        return 0;
+    for (size_t k = 0; k < matrix->d; k++)
+        sum += e[k] * matrix->factor[k * matrix->columns + j];
+    return matrix->fixed ? matrix->kept * matrix->fixed[at] + sum : sum;
+}
+
 void
 matrix_row(const struct matrix *matrix, size_t i, size_t from, size_t end,
            double *out)
 {
-    const double *e = matrix->whole ? NULL : matrix->encoders + i * matrix->d;
-    for (size_t j = from; j < end; j++) {
-        double sum = 0;
-        if (matrix->whole)
-            sum = whole_at(matrix->whole, j * matrix->rows + i);
-        else
-            for (size_t k = 0; k < matrix->d; k++)
-                sum += e[k] * matrix->factor[k * matrix->columns + j];
-        out[j] = sum;
-    }
+    for (size_t j = from; j < end; j++)
+        out[j] = matrix->whole ? whole_at(matrix->whole, j * matrix->rows + i)
+                               : entry(matrix, i, j);
 }

@@ -95,32 +95,50 @@ takes_weights(const struct spec *spec)
     return spec->weights.init == WEIGHTS_SHUFFLED;
 }
 
+/* start.job of `lineage`, with its state if that is needed. One that is gone is
+ * nothing, as long as only its spec would be: it then had nothing to hand on.
+ */
+static enum status
+start_fetch(struct daemon_link *link, struct lineage *lineage, bool state,
+            struct error *err)
+{
+    const struct spec *spec = &lineage->spec;
+    struct lineage *start = memory_array(1, sizeof(*start));
+    if (start == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a job");
+    start->job = spec->start.job;
+    enum status status = spec_fetch(link, start->job, &start->spec, err);
+    if (status == NOT_FOUND && !state) {
+        free(start);
+        return OK;
+    }
+    lineage->start = start;
+    if (status == OK && state)
+        status = checkpoint_fetch(link, start->job, spec->start.at,
+                                  &start->checkpoint, err);
+    if (status == OK)
+        status = array_fetch(link, start->spec.weights.array,
+                             &start->weights_array, err);
+    return status;
+}
+
 /* The line up from `lineage`, whose spec is there. The state of a job further
  * up is only needed where its weights were shuffled. */
 static enum status
 line_fetch(struct daemon_link *link, struct lineage *lineage, bool state,
            struct error *err)
 {
-    enum status status = OK;
-    for (int i = 0; status == OK && lineage->spec.start.job != 0; i++) {
-        const struct spec *spec = &lineage->spec;
+    for (int i = 0; lineage != NULL && lineage->spec.start.job != 0; i++) {
         if (i == LINE_MOST)
             return error_set(err, TOO_LARGE, "more than %d jobs in a line", i);
-        lineage->start = memory_array(1, sizeof(*lineage->start));
-        if (lineage->start == NULL)
-            return error_set(err, NO_MEMORY, "no memory for a job");
-        lineage->start->job = spec->start.job;
-        status = spec_fetch(link, spec->start.job, &lineage->start->spec, err);
-        if (status == OK && (state || takes_weights(spec)))
-            status = checkpoint_fetch(link, spec->start.job, spec->start.at,
-                                      &lineage->start->checkpoint, err);
+        const enum status status = start_fetch(
+            link, lineage, state || takes_weights(&lineage->spec), err);
+        if (status != OK)
+            return status;
         lineage = lineage->start;
-        if (status == OK)
-            status = array_fetch(link, lineage->spec.weights.array,
-                                 &lineage->weights_array, err);
         state = false;
     }
-    return status;
+    return OK;
 }
 
 enum status
@@ -145,36 +163,4 @@ lineage_fetch(struct daemon_link *link, const struct grant *grant,
     if (status == OK)
         status = line_fetch(link, out, !grant->resume, err);
     return status;
-}
-
-bool
-lineage_goes_on(const struct lineage *job)
-{
-    return job->start != NULL && job->spec.weights.init == WEIGHTS_ZERO;
-}
-
-enum status
-lineage_matrix(const struct lineage *job, const char *name, size_t rows,
-               size_t columns, double **out, struct error *err)
-{
-    size_t shape[2] = {rows, columns};
-    const enum status status =
-        npz_need_doubles(job->checkpoint, name, 2, shape, out, err);
-    if (status != OK)
-        error_prefix(err, "job %lld: ", (long long)job->job);
-    return status;
-}
-
-void
-lineage_free(struct lineage *lineage)
-{
-    npz_close(lineage->system_array);
-    npz_close(lineage->input_array);
-    npz_close(lineage->network_arrays);
-    npz_close(lineage->weights_array);
-    npz_close(lineage->checkpoint);
-    if (lineage->start != NULL)
-        lineage_free(lineage->start);
-    free(lineage->start);
-    memset(lineage, 0, sizeof(*lineage));
 }

@@ -6,7 +6,6 @@
  *   report.c      what a job has to say, as npz
  *   lineage.c     what a job is made of: arrays, other jobs' weights
  *   weights.c     which weights it does not learn, and how they are held
- *   ideal.c       ... those that are the system itself
  *   learned.c     what it has learned before it begins
  *   run.c         one network under way: engine, network, drive
  *   pace.c        how fast it gets on
@@ -19,6 +18,7 @@
 #include "drive/drive.h"
 #include "engine/engine.h"
 #include "http/http.h"
+#include "lineage/lineage.h"
 #include "model/model.h"
 #include "npz/npz.h"
 #include "opencl/opencl.h"
@@ -127,29 +127,10 @@ MUST_USE enum status daemon_report(struct daemon_link *link,
 
 /* ---- lineage.c ----------------------------------------------------------- */
 
-/* A job and all that it is made of, as far as its spec only names it. [owned],
- * NULL where there is nothing. Of jobs that this one takes something from, only
- * what that needs is there. */
-struct lineage {
-    int64_t job;
-    struct spec spec;
-    struct npz *system_array, *input_array; /* as uploaded               */
-    struct npz *network_arrays, *weights_array;
-    struct npz *checkpoint; /* the state that is gone on from                */
-    struct lineage *start;  /* start.job                                     */
-};
-
-/* Fetches all of that for a job that was granted. */
+/* Fetches all that a job is made of. */
 MUST_USE enum status lineage_fetch(struct daemon_link *link,
                                    const struct grant *grant,
                                    struct lineage *out, struct error *err);
-void lineage_free(struct lineage *lineage); /* what it owns, not itself      */
-/* Whether its weights are those of start.job, where they are. */
-bool lineage_goes_on(const struct lineage *job);
-/* A matrix of its checkpoint in float64 [owned]. */
-MUST_USE enum status lineage_matrix(const struct lineage *job, const char *name,
-                                    size_t rows, size_t columns, double **out,
-                                    struct error *err);
 
 /* ---- run.c --------------------------------------------------------------- */
 
@@ -215,14 +196,6 @@ MUST_USE enum status weights_make(const struct lineage *job,
                                   struct connections *out, struct error *err);
 bool
 weights_are_ideal_factors(const struct spec *spec); /* E D from the start */
-
-/* ---- ideal.c ------------------------------------------------------------- */
-
-/* D_ff [d][N_ff] and D_rec [d][N_rec] of weights that are the system itself;
- * both [owned], whatever comes of it. INVALID when there are none. */
-MUST_USE enum status ideal_factors(const struct spec *spec,
-                                   const struct network *network, double **ff,
-                                   double **rec, struct error *err);
 
 /* ---- learned.c ----------------------------------------------------------- */
 

@@ -5,7 +5,8 @@
  * dx/dt = f(x) + g(u) the recurrent weights must read tau f(x) + x out of the
  * recurrent layer, and the feedforward ones tau g(u) out of the command layer.
  */
-#include "worker/worker_private.h"
+#include "drive/drive.h"
+#include "lineage/lineage.h"
 
 #include <math.h>
 #include <stdlib.h>
