@@ -204,8 +204,11 @@ class Neurons(TestCase):
             times = np.stack([np.arange(50), 10 - np.arange(50) % 7 * .5], 1)
             self.assertEqual(daemon.get(path)["metrics"],
                              {"last": None, "min": None})
-            lease.report(t=20, arrays={"episodes": times[:20]})
             torque = np.arange(10.0).reshape(5, 2)
+            lease.report(
+                t=20, checkpoint={"t": 20, "step": 20, "kind": "snapshot"},
+                arrays={"episodes": times[:20], "checkpoint":
+                        as_bytes(npz_bytes(torque=torque[:3]))})
             lease.report(
                 "succeeded", t=50,
                 checkpoint={"t": 50, "step": 50, "kind": "final"},
@@ -223,6 +226,9 @@ class Neurons(TestCase):
             got = daemon.request("GET",
                                  path + "/checkpoints/final/torque.npy")
             np.testing.assert_array_equal(np.load(io.BytesIO(got.body)), torque)
+            got = daemon.request("GET", path + "/checkpoints/20/torque.npy")
+            np.testing.assert_array_equal(np.load(io.BytesIO(got.body)),
+                                          torque[:3])
             weights = daemon.request("GET",
                                      path + "/checkpoints/final/weights.npz")
             self.assertEqual(weights.status, 409)

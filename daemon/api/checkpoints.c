@@ -48,24 +48,38 @@ checkpoints_list(struct request *request, struct response *response,
 /* ---- one checkpoint --------------------------------------------------------
  */
 
-/* "final", "latest", or simulated seconds. */
+/* "final", "latest", or simulated seconds; of an rl job, episodes. */
+static enum status
+read_moment(const struct job *job, const char *when, int64_t *step,
+            struct error *err)
+{
+    char *end;
+    struct spec spec;
+    double t = strtod(when, &end);
+    *step = INT64_MAX;
+    if (strcmp(when, "final") == 0 || strcmp(when, "latest") == 0)
+        return OK;
+    if (end == when || *end || !isfinite(t) || t < 0 || t > 1e9)
+        return error_set(err, NOT_FOUND,
+                         "'%.40s' is no moment: give simulated seconds, "
+                         "final or latest",
+                         when);
+    enum status status = spec_from_text(job->spec, &spec, err);
+    if (status == OK)
+        *step = llround(t / spec_step_length(&spec));
+    return status;
+}
+
 static enum status
 find_checkpoint(struct store *store, const struct job *job, const char *when,
                 struct checkpoint *out, struct error *err)
 {
-    char *end;
+    int64_t step;
     bool final = strcmp(when, "final") == 0;
-    int64_t step = INT64_MAX;
-    if (!final && strcmp(when, "latest") != 0) {
-        double t = strtod(when, &end);
-        if (end == when || *end || !isfinite(t) || t < 0 || t > 1e9)
-            return error_set(err, NOT_FOUND,
-                             "'%.40s' is no moment: give simulated seconds, "
-                             "final or latest",
-                             when);
-        step = llround(t / SPEC_DT);
-    }
-    enum status status = checkpoint_find(store, job->id, step, out, err);
+    enum status status = read_moment(job, when, &step, err);
+    if (status)
+        return status;
+    status = checkpoint_find(store, job->id, step, out, err);
     if (status)
         return status == NOT_FOUND
                    ? error_set(err, NOT_FOUND,
