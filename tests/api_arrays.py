@@ -194,14 +194,15 @@ class Arrays(TestCase):
     def test_an_upload_that_broke_off_leaves_nothing_once_it_is_closed(self):
         with Daemon() as daemon:
             folder = daemon.state / "arrays"
+            end = time.monotonic() + 20
 
             def pieces():
                 yield SMALL[:100]
-                time.sleep(0.2)
+                while not any(folder.glob("*")) and time.monotonic() < end:
+                    time.sleep(0.02)
                 raise ConnectionError
             with self.assertRaises(ConnectionError):
                 self.post(pieces(), daemon)
-            end = time.monotonic() + 20
             while os.listdir(folder) and time.monotonic() < end:
                 time.sleep(0.05)
             self.assertEqual(os.listdir(folder), [])
