@@ -30,12 +30,16 @@ struct model {
     const struct engine_shape *shape;
     const struct engine_rule *rule;
     size_t d;
+    int64_t step; /* steps done */
     struct layer ff, rec;
     double *z;        /* [N_rec] filtered current of the learned weights     */
     double *decoders; /* [d][N_rec]                                          */
     double *passed;   /* [steps][d] the error as it passed, kept for delays  */
-    double eta;       /* of this step */
-    double keep;      /* what decay leaves of a weight in this step          */
+    /* Of mean 0 and deviation 1 for a neuron in a step; NULL: no noise. */
+    double (*noise)(unsigned seed, unsigned layer, unsigned step,
+                    unsigned neuron);
+    double eta;  /* of this step */
+    double keep; /* what decay leaves of a weight in this step          */
     double y[MOST], f[MOST], ew[MOST], pe[MOST];
 };
 
@@ -45,6 +49,15 @@ zeros(size_t count)
     double *array = memory_array(count, sizeof(double));
     ck_assert_ptr_nonnull(array);
     return array;
+}
+
+static TEST_UNUSED double
+numbers_largest(const double *numbers, size_t count)
+{
+    double most = 0;
+    for (size_t i = 0; i < count; i++)
+        most = fmax(most, fabs(numbers[i]));
+    return most;
 }
 
 /* W as it begins: what is there before learning, where there is a connection,
@@ -158,14 +171,28 @@ filtered(double old, double input, double tau)
     return a * old + (1 - a) * input;
 }
 
+static double
+noise_current(const struct model *model, unsigned layer, size_t i)
+{
+    const struct engine_rule *rule = model->rule;
+    return model->noise == NULL
+               ? 0
+               : rule->noise_mean +
+                     rule->noise_sd * model->noise(rule->noise_seed, layer,
+                                                   (unsigned)model->step,
+                                                   (unsigned)i);
+}
+
 /* Spikes under the currents; `learned` [n] (may be NULL) comes on top. */
 static void
-layer_spike(struct layer *layer, const double *direct, const double *learned,
-            bool gain_twice)
+layer_spike(struct layer *layer, const struct model *model,
+            const double *direct, const double *learned)
 {
+    const bool gain_twice = model->shape->nengo != NENGO_2_4;
     for (size_t i = 0; i < layer->n; i++) {
         double J = layer->bias[i] + encoded(layer, i, direct) +
-                   layer->gain[i] * layer->c;
+                   layer->gain[i] * layer->c +
+                   noise_current(model, layer == &model->rec, i);
         if (learned != NULL)
             J += (gain_twice ? layer->gain[i] : 1) * learned[i];
         layer->spiked[i] = neuron_spikes(J, &layer->v[i], &layer->r[i]);
@@ -202,8 +229,8 @@ model_spikes(struct model *model, const double *u, double *readout)
 
     if (nengo != NENGO_4)
         model_learn(model);
-    layer_spike(&model->ff, u, NULL, false);
-    layer_spike(&model->rec, model->f, model->z, nengo != NENGO_2_4);
+    layer_spike(&model->ff, model, u, NULL);
+    layer_spike(&model->rec, model, model->f, model->z);
     for (size_t i = 0; i < model->rec.n; i++) {
         model->z[i] = filtered(model->z[i], received(model, i), tau);
         for (size_t k = 0; model->rec.spiked[i] && k < model->d; k++)
@@ -215,11 +242,12 @@ model_spikes(struct model *model, const double *u, double *readout)
         model_learn(model);
 }
 
-/* Step n; its error and what of it is learned from go to err and ewt. */
+/* One step; its error and what of it is learned from go to err and ewt. */
 static void
-model_step(struct model *model, const struct engine_drive *drive, int64_t n,
-           double *err, double *ewt)
+model_step(struct model *model, const struct engine_drive *drive, double *err,
+           double *ewt)
 {
+    const int64_t n = model->step;
     const struct engine_rule *rule = model->rule;
     const unsigned char gates = *drive->gates;
     const bool learning = gates & DRIVE_LEARN && gates & DRIVE_ERROR;
@@ -248,6 +276,7 @@ model_step(struct model *model, const struct engine_drive *drive, int64_t n,
     }
     model->ff.c = filtered(model->ff.c, gates & DRIVE_CLAMP_FF ? -100 : 0, DT);
     model->rec.c = filtered(model->rec.c, gates & DRIVE_CLAMP ? -100 : 0, DT);
+    model->step++;
 }
 
 static struct model
@@ -304,7 +333,7 @@ model_run(struct model *model, const struct signal *signal)
         const struct engine_drive drive = signal_part(signal, n, 1);
         double err[MOST], ewt[MOST];
 
-        model_step(model, &drive, n, err, ewt);
+        model_step(model, &drive, err, ewt);
         numbers_append(&record.x_hat, model->y, model->d);
         numbers_append(&record.error, err, model->d);
         numbers_append(&record.error_filtered, ewt, model->d);

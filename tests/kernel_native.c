@@ -35,6 +35,19 @@ native_overshoot_time(double y)
     return overshoot_time((real)y);
 }
 
+static void
+native_philox(unsigned word[4], unsigned key0, unsigned key1)
+{
+    philox(word, key0, key1);
+}
+
+static double
+native_noise_normal(unsigned seed, unsigned layer, unsigned step,
+                    unsigned neuron)
+{
+    return noise_normal(seed, layer, step, neuron);
+}
+
 const struct native NATIVE = {
     .real_size = sizeof(real),
     .neurons_ff = BLOCKS_FF,
@@ -46,4 +59,6 @@ const struct native NATIVE = {
     .advance = native_advance,
     .charge_fraction = native_charge_fraction,
     .overshoot_time = native_overshoot_time,
+    .philox = native_philox,
+    .noise_normal = native_noise_normal,
 };

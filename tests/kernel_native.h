@@ -25,6 +25,10 @@ struct native {
     /* The functions of kernels/neuron.cl, argument and value rounded. */
     double (*charge_fraction)(double t);
     double (*overshoot_time)(double y);
+    /* Those of kernels/noise.cl. */
+    void (*philox)(unsigned word[4], unsigned key0, unsigned key1);
+    double (*noise_normal)(unsigned seed, unsigned layer, unsigned step,
+                           unsigned neuron);
 };
 
 extern const struct native native_f64;

@@ -1,5 +1,5 @@
-/* test_engine_neuron.c - neurons under constant current, against the closed
- * form of the leaky integrate-and-fire equation. */
+/* test_engine_neuron.c - neurons under constant and noisy current, against the
+ * closed forms of the leaky integrate-and-fire equation. */
 #include "engine_testing.h"
 
 /* A network without input in which neuron i of either layer gets the constant
@@ -148,6 +148,90 @@ TEST(a_neuron_at_threshold_or_below_is_silent)
         ck_assert(record.finite);
         record_free(&record);
     }
+}
+
+/* ---- noise --------------------------------------------------------------- */
+
+/* Mean and deviation of membranes, of count N, as they were saved. */
+static void
+assert_membranes(const struct engine_state *state, const char *name, size_t n,
+                 double mean, double sd)
+{
+    const struct engine_part *part = engine_state_find(state, name);
+    double sum = 0, squares = 0;
+
+    ck_assert_uint_eq(part->columns, n);
+    for (size_t i = 0; i < n; i++) /* the first row: membranes */
+        sum += part_number(state, part, i) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += pow(part_number(state, part, i) - sum, 2) / (double)n;
+    ck_assert_double_lt(fabs(sum - mean), 5 * sd / sqrt((double)n));
+    ck_assert_double_lt(fabs(sqrt(squares) / sd - 1), 5 / sqrt(2 * (double)n));
+}
+
+#define CROWD      10000 /* neurons */
+#define CROWD_MEAN 0.5   /* thresholds, of the current and its noise */
+#define CROWD_SD   0.1
+
+/* After `done` steps. V := V + (J + sd g - V) c, c = 1 - exp(-dt / tau_rc):
+ * from 0 towards J, with variance sd^2 c^2 (1 + (1-c)^2 + (1-c)^4 + ...). */
+static void
+assert_crowd(struct engine *engine, int64_t done)
+{
+    const double c = 1 - exp(-SPEC_DT / MODEL_TAU_RC);
+    const double left = pow(1 - c, (double)done);
+    const double mean = CROWD_MEAN * (1 - left);
+    const double sd =
+        CROWD_SD * c * sqrt((1 - left * left) / (1 - pow(1 - c, 2)));
+    struct engine_state state;
+
+    assert_ok(engine_save(engine, 0, &state, why));
+    assert_membranes(&state, "state_ff", CROWD, mean, sd);
+    assert_membranes(&state, "state_rec", CROWD, mean, sd);
+    engine_state_free(&state);
+}
+
+static void
+assert_noise_moves_membranes(const double *J, enum precision precision)
+{
+    static const int64_t ends[] = {1, 10, 200};
+    struct opencl *cl = device_opened();
+    struct network *network = network_by_hand(J, CROWD);
+    struct engine_shape shape = shape_of(network, precision);
+    struct engine_rule rule = quick_rule;
+    struct signal silence = signal_new(network, 200);
+    struct record record = {0};
+
+    shape.noisy = true;
+    rule.noise_sd = CROWD_SD;
+    rule.noise_mean = CROWD_MEAN - J[0];
+    rule.noise_seed = 3;
+    memset(silence.gates, 0, 200);
+    struct engine *engine = engine_opened(cl, &shape, 1);
+    assert_ok(engine_seat(engine, 0, network, NULL, &rule, why));
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+        signal_run(engine, &silence, record.steps, ends[i] - record.steps,
+                   &record);
+        assert_crowd(engine, ends[i]);
+    }
+    ck_assert_double_eq(spikes_counted(&record.spikes_ff), 0);
+    record_free(&record);
+    signal_free(&silence);
+    engine_close(engine);
+    network_free(network);
+    opencl_close(cl);
+}
+
+/* Always five deviations and more from 0 and from the threshold. */
+TEST(noise_below_threshold_moves_membranes_as_the_closed_form_says)
+{
+    double *J = memory_array(CROWD, sizeof(*J));
+
+    for (size_t i = 0; i < CROWD; i++)
+        J[i] = 0.4;
+    for (size_t p = 0; p < ARRAY_LENGTH(precisions); p++)
+        assert_noise_moves_membranes(J, precisions[p]);
+    free(J);
 }
 
 TEST_MAIN("engine neuron")
