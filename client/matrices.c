@@ -86,6 +86,7 @@ factors_free(struct likeness_factors *factors)
 {
     free((double *)factors->e);
     free((double *)factors->d);
+    *factors = (struct likeness_factors){0};
 }
 
 /* Whether W = E D is all there is to W, and then what E and D are [owned]. */

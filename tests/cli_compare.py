@@ -8,7 +8,7 @@ import json
 import numpy as np
 
 from cli_jobs import Client
-from followd_testing import Daemon, TestCase, Worker, main
+from followd_testing import DT, Daemon, TestCase, Worker, main, npz_bytes
 
 SMALL = {"neurons_ff": 30, "neurons_rec": 40}
 
@@ -83,6 +83,36 @@ class Compare(TestCase):
         result = json.loads(answer.stdout)
         self.assertEqual((result["spec"], result["weights"]), ({}, None))
         self.assertEqual(self.client.run("diff", "5", "5").returncode, 0)
+
+    def dense(self, seed):
+        """A finished job whose weights are held each by itself."""
+        job = self.daemon.submit({"preset": "vanderPol", "network": SMALL,
+                                  "compute": {"engine": "dense"}})
+        self.daemon.request("PATCH", f"/api/v1/jobs/{job['id']}",
+                            {"priority": 9})
+        lease = Worker(self.daemon).lease()
+        random = np.random.RandomState(seed)
+        transposed = {"W_ff": random.randn(30, 40).astype(np.float32),
+                      "W_rec": random.randn(40, 40).astype(np.float32)}
+        lease.checkpoint = lambda t: npz_bytes(
+            t=np.float64(t), step=np.int64(round(t / DT)), **transposed)
+        lease.finish()
+        return str(lease.job), transposed
+
+    def test_weights_that_are_held_each_by_itself_are_compared_so(self):
+        (first, a), (second, b) = self.dense(1), self.dense(2)
+        answer = self.client.run("diff", first, second, "--json")
+        self.assertEqual((answer.returncode, answer.stderr), (1, ""))
+        for name, like in json.loads(answer.stdout)["weights"].items():
+            x, y = a["W_" + name], b["W_" + name]
+            self.assertAlmostEqual(
+                like["difference"],
+                np.sqrt(np.sum((x - y) ** 2.0) / np.sum(x ** 2.0)), 5)
+            self.assertAlmostEqual(
+                like["correlation"],
+                np.corrcoef(x.ravel(), y.ravel())[0, 1], 5)
+        answer = self.client.run("diff", first, "1", "--json")
+        self.assertEqual((answer.returncode, answer.stderr), (1, ""))
 
     def test_matrices_of_another_shape_are_not_alike(self):
         answer = self.client.run("diff", "1", "4")
