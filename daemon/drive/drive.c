@@ -12,7 +12,8 @@ struct drive {
     int d_in, d;
     int64_t step;      /* steps done                                        */
     size_t state_size; /* numbers in `state`                                */
-    double *state;     /* of the plant [DRIVE_STATES], then of the target   */
+    double *state;     /* of the plant [DRIVE_STATES], or the last estimate of
+                        * the network that is imitated; then of the target  */
 };
 
 /* ---- checking ----------------------------------------------------------- */
@@ -57,10 +58,16 @@ drive_check(const struct spec *spec, struct faults *faults)
 
 /* ---- making ------------------------------------------------------------- */
 
+static bool
+imitates_network(const struct drive *drive)
+{
+    return drive->spec.reference.job != 0;
+}
+
 static enum status
 state_make(struct drive *drive, struct error *err)
 {
-    double x[SPEC_DIMENSIONS_MOST];
+    double x[SPEC_DIMENSIONS_MOST] = {0};
 
     drive->state_size =
         DRIVE_STATES + target_state_size(&drive->spec, drive->d);
@@ -68,9 +75,11 @@ state_make(struct drive *drive, struct error *err)
     if (!drive->state)
         return error_set(err, NO_MEMORY, "no memory for a delay of %g s",
                          drive->spec.reference.delay);
-    plant_start(drive->plant, drive->state);
     plant_seek(drive->plant, 0);
-    plant_observe(drive->plant, 0, drive->state, x);
+    if (!imitates_network(drive))
+        plant_start(drive->plant, drive->state);
+    if (!imitates_network(drive))
+        plant_observe(drive->plant, 0, drive->state, x);
     target_start(&drive->spec, drive->d, x, drive->state + DRIVE_STATES);
     return OK;
 }
@@ -141,18 +150,27 @@ drive_steps_total(const struct drive *drive)
 /* ---- going on ----------------------------------------------------------- */
 
 static void
+advance_reference(struct drive *drive, double *x, double *target)
+{
+    int64_t step = drive->step + 1;
+
+    plant_advance(drive->plant, drive->step, drive->state);
+    plant_observe(drive->plant, step, drive->state, x);
+    target_advance(&drive->spec, drive->d, step, x, drive->state + DRIVE_STATES,
+                   target);
+}
+
+static void
 advance_one(struct drive *drive, const struct drive_rows *rows, int64_t row)
 {
     const struct spec *spec = &drive->spec;
     int64_t step = drive->step + 1;
     double t = step_time(step);
     double *u = rows->u + row * drive->d_in;
-    double *x = rows->x + row * drive->d;
 
-    plant_advance(drive->plant, drive->step, drive->state);
-    plant_observe(drive->plant, step, drive->state, x);
-    target_advance(spec, drive->d, step, x, drive->state + DRIVE_STATES,
-                   rows->target + row * drive->d);
+    if (!imitates_network(drive))
+        advance_reference(drive, rows->x + row * drive->d,
+                          rows->target + row * drive->d);
     command_at(drive->command, t, t, u);
     if (spec_is_arm(spec))
         arm_scale_torques(spec, u);
@@ -167,6 +185,24 @@ drive_advance(struct drive *drive, int64_t steps, const struct drive_rows *out)
 {
     for (int64_t i = 0; i < steps; i++)
         advance_one(drive, out, i);
+}
+
+/* What the estimate is compared with is the other one of the step before, as
+ * both leave filters of one kind. */
+void
+drive_imitate(struct drive *drive, int64_t steps, const double *x_hat,
+              const struct drive_rows *out)
+{
+    const int d = drive->d;
+    const size_t size = (size_t)d * sizeof(double);
+
+    for (int64_t i = 0; i < steps; i++) {
+        target_advance(&drive->spec, d, drive->step - steps + 1 + i,
+                       drive->state, drive->state + DRIVE_STATES,
+                       out->target + i * d);
+        memcpy(drive->state, x_hat + i * d, size);
+        memcpy(out->x + i * d, x_hat + i * d, size);
+    }
 }
 
 size_t

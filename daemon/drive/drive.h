@@ -95,6 +95,11 @@ struct drive_rows {
 void drive_advance(struct drive *drive, int64_t steps,
                    const struct drive_rows *out);
 
+/* Where another network is imitated (reference.job), that leaves x and target
+ * to be told: x_hat [steps][d] of that network in the steps just gone. */
+void drive_imitate(struct drive *drive, int64_t steps, const double *x_hat,
+                   const struct drive_rows *out);
+
 /* All that a drive remembers beyond its spec, as numbers: so many, of meaning
  * to this room alone, the step among them. Restoring what was saved, into a
  * drive of the same spec, goes on with the same bits. */

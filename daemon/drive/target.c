@@ -107,7 +107,7 @@ target_advance(const struct spec *spec, int d, int64_t step, const double *x,
 
     memcpy(late, x, (size_t)d * sizeof(double));
     delay(spec, d, step, now, late);
-    if (spec->reference.filtered) {
+    if (spec->reference.filtered && spec->reference.job == 0) {
         memcpy(target, now->filtered, (size_t)d * sizeof(double));
         filter(spec->network.tau_synapse, d, late, now->filtered);
     } else {

@@ -130,9 +130,21 @@ part_load(struct engine *engine, int seat, const struct place *place,
     return status;
 }
 
-enum status
-engine_save(struct engine *engine, int seat, struct engine_state *out,
-            struct error *err)
+/* What a network only remembers for a while. */
+static bool
+is_passing(const char *name)
+{
+    static const char *const passing[] = {"state_ff", "state_rec", "filters",
+                                          "current", "ring"};
+    for (size_t i = 0; i < ARRAY_LENGTH(passing); i++)
+        if (strcmp(name, passing[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum status
+state_save(struct engine *engine, int seat, bool passing_only,
+           struct engine_state *out, struct error *err)
 {
     struct place places[ENGINE_PARTS];
     memset(out, 0, sizeof(*out));
@@ -143,11 +155,26 @@ engine_save(struct engine *engine, int seat, struct engine_state *out,
     out->real_size = (size_t)engine->fit.real_size;
     const size_t count = places_list(engine, places);
     for (size_t i = 0; status == OK && i < count; i++)
-        status =
-            part_save(engine, seat, &places[i], &out->parts[out->count++], err);
+        if (!passing_only || is_passing(places[i].name))
+            status = part_save(engine, seat, &places[i],
+                               &out->parts[out->count++], err);
     if (status != OK)
         engine_state_free(out);
     return status;
+}
+
+enum status
+engine_save(struct engine *engine, int seat, struct engine_state *out,
+            struct error *err)
+{
+    return state_save(engine, seat, false, out, err);
+}
+
+enum status
+engine_save_passing(struct engine *engine, int seat, struct engine_state *out,
+                    struct error *err)
+{
+    return state_save(engine, seat, true, out, err);
 }
 
 enum status
@@ -184,17 +211,15 @@ lost_index(const struct engine_part *filters)
 void
 engine_state_forget(struct engine_state *state)
 {
-    static const char *const passing[] = {"state_ff", "state_rec", "filters",
-                                          "current", "ring"};
     const struct engine_part *filters = engine_state_find(state, "filters");
     const size_t real = state->real_size;
     char *at = (char *)filters->data + lost_index(filters) * real;
     char lost[sizeof(double)];
 
     memcpy(lost, at, real);
-    for (size_t i = 0; i < ARRAY_LENGTH(passing); i++) {
-        const struct engine_part *part = engine_state_find(state, passing[i]);
-        if (part != NULL)
+    for (size_t i = 0; i < state->count; i++) {
+        const struct engine_part *part = &state->parts[i];
+        if (is_passing(part->name))
             memset(part->data, 0, part->rows * part->columns * real);
     }
     memcpy(at, lost, real);

@@ -29,6 +29,10 @@ struct engine_state {
 /* Not during a slice; `out` is [owned], for engine_state_free(). */
 MUST_USE enum status engine_save(struct engine *engine, int seat,
                                  struct engine_state *out, struct error *err);
+/* The same without what a network learns: D, W, learned decoders. */
+MUST_USE enum status engine_save_passing(struct engine *engine, int seat,
+                                         struct engine_state *out,
+                                         struct error *err);
 /* The parts that it has, of the shapes they have here, and the step. */
 MUST_USE enum status engine_load(struct engine *engine, int seat,
                                  const struct engine_state *state,

@@ -15,6 +15,9 @@ lineage_free(struct lineage *lineage)
     if (lineage->start != NULL)
         lineage_free(lineage->start);
     free(lineage->start);
+    if (lineage->reference != NULL)
+        lineage_free(lineage->reference);
+    free(lineage->reference);
     memset(lineage, 0, sizeof(*lineage));
 }
 

@@ -24,8 +24,9 @@ struct lineage {
     struct spec spec;
     struct npz *system_array, *input_array;     /* as uploaded               */
     struct npz *network_arrays, *weights_array; /* likewise                  */
-    struct npz *checkpoint; /* the state that is gone on from                */
-    struct lineage *start;  /* start.job                                     */
+    struct npz *checkpoint;    /* the state that is gone on from             */
+    struct lineage *start;     /* start.job                                  */
+    struct lineage *reference; /* reference.job, as it ended                 */
 };
 void lineage_free(struct lineage *lineage); /* what it owns, not itself      */
 

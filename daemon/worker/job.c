@@ -139,8 +139,9 @@ slice_turn(struct errand *errand, enum turn *turn, enum order *order,
     if (errand->checkpoint_kind != NULL ||
         clock_monotonic() - errand->reported >= REPORT_SECONDS)
         status = report_send(errand, "running", NULL, order, err);
-    run_prepare(run, snapshot_after(run, drive_step(run->drive)));
-    return status;
+    if (status != OK)
+        return status;
+    return run_prepare(run, snapshot_after(run, drive_step(run->drive)), err);
 }
 
 static const char *
@@ -160,9 +161,12 @@ errand_run(struct errand *errand, enum order order, struct error *err)
 
     enum status status = report_send(errand, "running", NULL, &order, err);
     if (status == OK && turn == TURN_ON) {
-        run_prepare(run, snapshot_after(run, run->done));
-        status = run_begin(run, err);
-        run_prepare(run, snapshot_after(run, drive_step(run->drive)));
+        status = run_prepare(run, snapshot_after(run, run->done), err);
+        if (status == OK)
+            status = run_begin(run, err);
+        if (status == OK)
+            status = run_prepare(
+                run, snapshot_after(run, drive_step(run->drive)), err);
     }
     while (status == OK && turn == TURN_ON) {
         status = slice_turn(errand, &turn, &order, err);

@@ -16,32 +16,31 @@ part_fill(const struct engine_part *part, size_t real, const double *from)
             ((float *)part->data)[i] = (float)from[i];
 }
 
-/* Whether start.job must have a part of that name. */
+/* Whether a checkpoint must have a part of that name, to go on from. */
 static bool
-part_is_needed(const struct lineage *job, const char *name)
+part_is_needed(const struct lineage *from, bool states, const char *name)
 {
     if (strcmp(name, "learned_decoders") == 0)
         return false;
     if (strcmp(name, "W_ff") == 0 || strcmp(name, "W_rec") == 0)
-        return spec_is_dense(&job->start->spec);
-    return job->spec.start.states || strcmp(name, "D_ff") == 0 ||
-           strcmp(name, "D_rec") == 0;
+        return spec_is_dense(&from->spec);
+    return states || strcmp(name, "D_ff") == 0 || strcmp(name, "D_rec") == 0;
 }
 
-/* One part of the state as start.job left it. Errors on their way stay behind:
- * their places go by steps, which begin anew. */
+/* One part of the state as a checkpoint has it. Errors on their way stay
+ * behind: their places go by steps, which begin anew. */
 static enum status
-part_take(const struct lineage *job, const struct engine_part *part,
-          size_t real, struct error *err)
+part_take(const struct lineage *from, bool states,
+          const struct engine_part *part, size_t real, struct error *err)
 {
     double *numbers = NULL;
     if (strcmp(part->name, "ring") == 0)
         return OK;
-    if (npz_find(job->start->checkpoint, part->name) == NULL &&
-        !part_is_needed(job, part->name))
+    if (npz_find(from->checkpoint, part->name) == NULL &&
+        !part_is_needed(from, states, part->name))
         return OK;
-    const enum status status = lineage_matrix(
-        job->start, part->name, part->rows, part->columns, &numbers, err);
+    const enum status status = lineage_matrix(from, part->name, part->rows,
+                                              part->columns, &numbers, err);
     if (status == OK)
         part_fill(part, real, numbers);
     free(numbers);
@@ -78,21 +77,31 @@ ideal_take(const struct lineage *job, const struct network *network,
     return status;
 }
 
+/* Whose checkpoint has it: the job's own, of one that is imitated. */
+static const struct lineage *
+learned_by(const struct lineage *job)
+{
+    if (job->checkpoint != NULL)
+        return job;
+    return lineage_goes_on(job) ? job->start : NULL;
+}
+
 enum status
 weights_load(const struct lineage *job, const struct network *network,
              struct engine *engine, struct error *err)
 {
+    const bool states = job->spec.start.states && job->checkpoint == NULL;
+    const struct lineage *from = learned_by(job);
     struct engine_state state;
     enum status status = engine_save(engine, 0, &state, err);
     if (status != OK)
         return status;
     readout_begin(&state);
-    if (weights_are_ideal_factors(&job->spec))
+    if (from == NULL && weights_are_ideal_factors(&job->spec))
         status = ideal_take(job, network, &state, err);
-    for (size_t i = 0; lineage_goes_on(job) && status == OK && i < state.count;
-         i++)
-        status = part_take(job, &state.parts[i], state.real_size, err);
-    if (!job->spec.start.states)
+    for (size_t i = 0; from != NULL && status == OK && i < state.count; i++)
+        status = part_take(from, states, &state.parts[i], state.real_size, err);
+    if (!states)
         engine_state_forget(&state);
     if (status == OK)
         status = engine_load(engine, 0, &state, err);

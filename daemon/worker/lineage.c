@@ -141,17 +141,30 @@ line_fetch(struct daemon_link *link, struct lineage *lineage, bool state,
     return OK;
 }
 
-enum status
-lineage_fetch(struct daemon_link *link, const struct grant *grant,
-              struct lineage *out, struct error *err)
+/* A job that is there by its number only, at its end. */
+static enum status
+imitated_fetch(struct daemon_link *link, struct lineage *job, struct error *err)
 {
-    const struct spec *spec = &grant->spec;
-    out->job = grant->job;
-    out->spec = *spec;
-    enum status status =
-        own_checkpoint_fetch(link, grant, &out->checkpoint, err);
+    enum status status = spec_fetch(link, job->job, &job->spec, err);
     if (status == OK)
-        status = array_fetch(link, spec->system.array, &out->system_array, err);
+        status = checkpoint_fetch(link, job->job, -1, &job->checkpoint, err);
+    if (status == OK)
+        status = array_fetch(link, job->spec.network.arrays,
+                             &job->network_arrays, err);
+    if (status == OK)
+        status = array_fetch(link, job->spec.weights.array, &job->weights_array,
+                             err);
+    if (status == OK)
+        status = line_fetch(link, job, false, err);
+    return status;
+}
+
+static enum status
+arrays_fetch(struct daemon_link *link, struct lineage *out, struct error *err)
+{
+    const struct spec *spec = &out->spec;
+    enum status status =
+        array_fetch(link, spec->system.array, &out->system_array, err);
     if (status == OK)
         status = array_fetch(link, spec->input.array, &out->input_array, err);
     if (status == OK)
@@ -160,7 +173,26 @@ lineage_fetch(struct daemon_link *link, const struct grant *grant,
     if (status == OK)
         status =
             array_fetch(link, spec->weights.array, &out->weights_array, err);
+    return status;
+}
+
+enum status
+lineage_fetch(struct daemon_link *link, const struct grant *grant,
+              struct lineage *out, struct error *err)
+{
+    out->job = grant->job;
+    out->spec = grant->spec;
+    enum status status =
+        own_checkpoint_fetch(link, grant, &out->checkpoint, err);
+    if (status == OK)
+        status = arrays_fetch(link, out, err);
     if (status == OK)
         status = line_fetch(link, out, !grant->resume, err);
-    return status;
+    if (status != OK || out->spec.reference.job == 0)
+        return status;
+    out->reference = memory_array(1, sizeof(*out->reference));
+    if (out->reference == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a job");
+    out->reference->job = out->spec.reference.job;
+    return imitated_fetch(link, out->reference, err);
 }

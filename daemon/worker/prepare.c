@@ -45,8 +45,7 @@ prepare(void *context)
     if (work->status == OK)
         work->status = engine_ready(errand, &work->err);
     if (work->status == OK)
-        work->status = run_open(&errand->run, &errand->job, worker->engine,
-                                worker->cache, &work->err);
+        work->status = run_open(&errand->run, &errand->job, worker, &work->err);
     return NULL;
 }
 

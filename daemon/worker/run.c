@@ -40,52 +40,7 @@ slice_free(struct slice *slice)
     free(slice->rows.eta);
     free(slice->rows.gates);
     free(slice->after);
-}
-
-static enum status
-network_make(struct run *run, const struct lineage *job, const char *cache,
-             struct error *err)
-{
-    struct network_recipe recipe;
-    if (job->network_arrays == NULL)
-        return network_new(&run->spec, cache, &run->network, err);
-    network_recipe_from_spec(&run->spec, &recipe);
-    return network_from_arrays(&recipe, job->network_arrays, &run->network,
-                               err);
-}
-
-static enum status
-decoders_spoil(struct run *run, struct error *err)
-{
-    const struct spec *spec = &run->spec;
-    struct random random;
-    const enum status status = drive_streams(spec, NULL, &random, err);
-    if (status != OK)
-        return status;
-    if (spec->readout.seed >= 0)
-        random_seed(&random, (uint32_t)spec->readout.seed);
-    network_spoil_decoders(run->network, spec->readout.decoder_factor,
-                           spec->readout.decoder_noise, &random);
-    return OK;
-}
-
-/* The network with all that it begins with. */
-static enum status
-network_seat(struct run *run, const struct lineage *job, const char *cache,
-             struct error *err)
-{
-    const struct engine_rule rule = engine_rule_of(&run->spec);
-    struct connections connections = {0};
-    enum status status = network_make(run, job, cache, err);
-    if (status == OK && spec_spoils_decoders(&run->spec))
-        status = decoders_spoil(run, err);
-    if (status == OK)
-        status = weights_make(job, run->network, &connections, err);
-    if (status == OK)
-        status =
-            engine_seat(run->engine, 0, run->network, &connections, &rule, err);
-    connections_free(&connections);
-    return status;
+    engine_state_free(&slice->reference_after);
 }
 
 static enum status
@@ -102,9 +57,18 @@ slices_make(struct run *run, struct error *err)
     return status;
 }
 
+/* Where it stands: at the job's checkpoint, or at t = 0. */
+static enum status
+state_make(struct run *run, const struct lineage *job, struct error *err)
+{
+    if (job->checkpoint != NULL)
+        return checkpoint_restore(run, job->checkpoint, err);
+    return weights_load(job, run->network, run->engine, err);
+}
+
 enum status
-run_open(struct run *run, const struct lineage *job, struct engine *engine,
-         const char *cache, struct error *err)
+run_open(struct run *run, struct lineage *job, const struct worker *worker,
+         struct error *err)
 {
     const struct drive_sources sources = {
         .system_array = job->system_array,
@@ -113,18 +77,23 @@ run_open(struct run *run, const struct lineage *job, struct engine *engine,
 
     memset(run, 0, sizeof(*run));
     run->spec = job->spec;
-    run->engine = engine;
+    run->engine = worker->engine;
     run->total = spec_steps(&run->spec);
     record_open(&run->record, &run->spec);
-    enum status status = network_seat(run, job, cache, err);
+    enum status status =
+        seat_take(job, run->engine, worker->cache, &run->network, err);
     if (status == OK)
         status = drive_new(&run->spec, &sources, &run->drive, err);
     if (status == OK)
         status = slices_make(run, err);
+    if (status == OK && job->reference != NULL)
+        status = reference_open(&run->reference, job->reference, &run->spec,
+                                worker, err);
+    if (status == OK && job->reference != NULL)
+        status = engine_save_passing(run->reference.engine, 0,
+                                     &run->reference_done, err);
     if (status == OK)
-        status = job->checkpoint != NULL
-                     ? checkpoint_restore(run, job->checkpoint, err)
-                     : weights_load(job, run->network, engine, err);
+        status = state_make(run, job, err);
     if (status != OK)
         run_close(run);
     return status;
@@ -134,6 +103,8 @@ void
 run_close(struct run *run)
 {
     network_free(run->network);
+    reference_close(&run->reference);
+    engine_state_free(&run->reference_done);
     drive_free(run->drive);
     record_close(&run->record);
     for (int i = 0; i < 2; i++)
@@ -151,18 +122,36 @@ slice_length(const struct run *run)
     return steps < SLICE_MOST ? (int64_t)steps : SLICE_MOST;
 }
 
-void
-run_prepare(struct run *run, int64_t until)
+/* Lets the reference go through the slice and imitates it. */
+static enum status
+reference_prepare(struct run *run, struct slice *slice, struct error *err)
+{
+    const double *x_hat;
+    enum status status = reference_run(&run->reference, slice, &x_hat, err);
+    if (status != OK)
+        return status;
+    drive_imitate(run->drive, slice->steps, x_hat, &slice->rows);
+    engine_state_free(&slice->reference_after);
+    return engine_save_passing(run->reference.engine, 0,
+                               &slice->reference_after, err);
+}
+
+enum status
+run_prepare(struct run *run, int64_t until, struct error *err)
 {
     struct slice *slice = &run->slices[1 - run->under_way];
     int64_t steps = slice_length(run);
+    enum status status = OK;
 
     slice->first = drive_step(run->drive);
     if (steps > until - slice->first)
         steps = until - slice->first;
-    drive_advance(run->drive, steps, &slice->rows);
-    drive_save(run->drive, slice->after);
     slice->steps = steps;
+    drive_advance(run->drive, steps, &slice->rows);
+    if (run->reference.engine != NULL && steps > 0)
+        status = reference_prepare(run, slice, err);
+    drive_save(run->drive, slice->after);
+    return status;
 }
 
 enum status
@@ -185,7 +174,7 @@ run_begin(struct run *run, struct error *err)
 enum status
 run_end(struct run *run, struct engine_trace *trace, struct error *err)
 {
-    const struct slice *slice = &run->slices[run->under_way];
+    struct slice *slice = &run->slices[run->under_way];
     const enum status status = engine_end(run->engine, trace, err);
     if (status != OK)
         return status;
@@ -195,5 +184,10 @@ run_end(struct run *run, struct engine_trace *trace, struct error *err)
     run->done = slice->first + trace->steps;
     memcpy(run->drive_done, slice->after,
            drive_state_count(run->drive) * sizeof(double));
+    if (run->reference.engine != NULL) {
+        engine_state_free(&run->reference_done);
+        run->reference_done = slice->reference_after;
+        memset(&slice->reference_after, 0, sizeof(slice->reference_after));
+    }
     return OK;
 }

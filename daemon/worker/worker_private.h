@@ -7,6 +7,8 @@
  *   lineage.c     what a job is made of: arrays, other jobs' weights
  *   weights.c     which weights it does not learn, and how they are held
  *   learned.c     what it has learned before it begins
+ *   seat.c        network and weights take their place in an engine
+ *   reference.c   the network that another one imitates
  *   run.c         one network under way: engine, network, drive
  *   pace.c        how fast it gets on
  *   record.c      metrics and trace windows of a run
@@ -132,6 +134,22 @@ MUST_USE enum status lineage_fetch(struct daemon_link *link,
                                    const struct grant *grant,
                                    struct lineage *out, struct error *err);
 
+/* ---- seat.c -------------------------------------------------------------- */
+
+struct worker {
+    struct opencl *cl;
+    struct engine *engine; /* of the last job, kept for the next             */
+    struct daemon_link *link;
+    const char *cache;
+    char kernels[SHA256_HEX_SIZE];
+    const volatile sig_atomic_t *stop;
+};
+
+/* Seats the job's network [owned], with weights but what was learned. */
+MUST_USE enum status seat_take(const struct lineage *job, struct engine *engine,
+                               const char *cache, struct network **out,
+                               struct error *err);
+
 /* ---- run.c --------------------------------------------------------------- */
 
 #define SLICE_MOST 65536 /* steps */
@@ -142,13 +160,39 @@ struct slice {
     int64_t steps;
     struct drive_rows rows; /* [owned] arrays                                */
     double *after;          /* [owned] the drive's state at its end          */
+    struct engine_state reference_after; /* [owned] likewise                 */
 };
+
+/* ---- reference.c --------------------------------------------------------- */
+
+/* The network that is imitated, all [owned]; zero: there is none. */
+struct reference {
+    struct engine *engine;
+    struct network *network;
+    double *zeros; /* [SLICE_MOST][SPEC_DIMENSIONS_MOST]                     */
+    unsigned char *gates; /* [SLICE_MOST] of the slice at hand               */
+};
+
+/* Changes the spec of `job` to how it is imitated. To be closed, whatever comes
+ * of it. */
+MUST_USE enum status reference_open(struct reference *reference,
+                                    struct lineage *job,
+                                    const struct spec *imitator,
+                                    const struct worker *worker,
+                                    struct error *err);
+void reference_close(struct reference *reference);
+/* Goes through a slice under its command and clamps; x_hat [steps][d] is
+ * [borrowed] until the next one. */
+MUST_USE enum status reference_run(struct reference *reference,
+                                   const struct slice *slice,
+                                   const double **x_hat, struct error *err);
 
 struct run {
     struct spec spec;
     struct network *network;
     struct drive *drive;
     struct engine *engine; /* [borrowed] */
+    struct reference reference;
     struct record record;
     struct slice slices[2]; /* one under way, one being prepared             */
     int under_way;          /* which of them                                 */
@@ -158,16 +202,17 @@ struct run {
     double rate;            /* steps per s of the last slice                 */
     struct pace pace;
     double *drive_done; /* [owned] the drive's state at `done`               */
+    struct engine_state reference_done; /* [owned] likewise                  */
 };
 
 /* Builds the network, seats it, with the weights that it begins with; stands at
  * t = 0, or where the job's checkpoint does. */
-MUST_USE enum status run_open(struct run *run, const struct lineage *job,
-                              struct engine *engine, const char *cache,
-                              struct error *err);
+MUST_USE enum status run_open(struct run *run, struct lineage *job,
+                              const struct worker *worker, struct error *err);
 void run_close(struct run *run);
 /* Computes the next slice's drive; it ends no later than at step `until`. */
-void run_prepare(struct run *run, int64_t until);
+MUST_USE enum status run_prepare(struct run *run, int64_t until,
+                                 struct error *err);
 /* Starts the prepared slice. */
 MUST_USE enum status run_begin(struct run *run, struct error *err);
 /* Waits for it and takes in what it did; CORRUPT when a number in it is not
@@ -206,15 +251,6 @@ MUST_USE enum status weights_load(const struct lineage *job,
                                   struct engine *engine, struct error *err);
 
 /* ---- report.c ------------------------------------------------------------ */
-
-struct worker {
-    struct opencl *cl;
-    struct engine *engine; /* of the last job, kept for the next             */
-    struct daemon_link *link;
-    const char *cache;
-    char kernels[SHA256_HEX_SIZE];
-    const volatile sig_atomic_t *stop;
-};
 
 /* A job on its way through this worker. */
 struct errand {
