@@ -89,6 +89,16 @@ factors_free(struct likeness_factors *factors)
     *factors = (struct likeness_factors){0};
 }
 
+/* Whether a file has an array of one layer, "W0_ff". */
+static bool
+has_array(const struct npz *npz, const char *what, const char *layer)
+{
+    char name[16];
+
+    snprintf(name, sizeof(name), "%s_%s", what, layer);
+    return npz_find(npz, name) != NULL;
+}
+
 /* Whether W = E D is all there is to W, and then what E and D are [owned]. */
 static bool
 factors_take(const struct npz *npz, const char *name,
@@ -98,6 +108,8 @@ factors_take(const struct npz *npz, const char *name,
     size_t rank = 0;
 
     *out = (struct likeness_factors){0};
+    if (has_array(npz, "W0", name) || has_array(npz, "mask", name))
+        return false;
     snprintf(d, sizeof(d), "D_%s", name);
     out->e = matrix_take(npz, "scaled_encoders_rec", &out->rows, &out->rank);
     out->d = matrix_take(npz, d, &rank, &out->columns);
