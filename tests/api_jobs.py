@@ -354,6 +354,7 @@ class Jobs(TestCase):
                 lease.finish()
                 description["start"] = {"job": parent["id"]}
                 preset["spec"]["start"]["job"] = parent["id"]
+                preset["spec"]["reference"]["job"] = parent["id"]
             answer = self.daemon.request("POST", "/api/v1/jobs?validate=true",
                                          description)
             if answer.status == 200:
