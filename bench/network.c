@@ -2,9 +2,12 @@
  */
 #include "bench/trace.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ROUNDING 1e-9 /* what other processors and libraries make of a seed */
 
 /* The arrays of the file, by the names that we have for them. */
 static enum status
@@ -43,21 +46,62 @@ network_read(const struct trace *trace, struct network **out, struct error *err)
     return status;
 }
 
-enum status
-trace_network(const struct trace *trace, struct network **out,
-              struct error *err)
+/* Whether an array of the file is ours but for rounding, or not there. */
+static bool
+is_ours(const struct trace *trace, const char *name, const double *ours,
+        size_t count)
 {
-    const size_t size = trace->d * trace->n_out * sizeof(double);
-    if (npz_find(trace->npz, "encoders_in") != NULL)
-        return network_read(trace, out, err);
-    const enum status status = network_build(&trace->recipe, NULL, out, err);
+    const struct npz_array *array = npz_find(trace->npz, name);
+    const double *theirs;
+    if (array == NULL)
+        return true;
+    if (array->type != NPZ_FLOAT64 || array->size != count * sizeof(double))
+        return false;
+    theirs = array->data;
+    for (size_t i = 0; i < count; i++)
+        if (!(fabs(ours[i] - theirs[i]) <= ROUNDING * (1 + fabs(theirs[i]))))
+            return false;
+    return true;
+}
+
+static bool
+is_of_its_seeds(const struct trace *trace, const struct network *network)
+{
+    const size_t in = trace->n_in, out = trace->n_out;
+    return is_ours(trace, "encoders_in", network->encoders_ff,
+                   in * trace->d_in) &&
+           is_ours(trace, "gain_in", network->gain_ff, in) &&
+           is_ours(trace, "bias_in", network->bias_ff, in) &&
+           is_ours(trace, "encoders_out", network->encoders_rec,
+                   out * trace->d) &&
+           is_ours(trace, "gain_out", network->gain_rec, out) &&
+           is_ours(trace, "bias_out", network->bias_rec, out);
+}
+
+static void
+decoders_take(const struct trace *trace, struct network *network)
+{
+    const size_t count = trace->d * trace->n_out;
+    if (trace->rule.plastic == PLASTIC_READOUT)
+        memset(network->decoders, 0, count * sizeof(double));
+    else if (!is_ours(trace, "decoders_out", network->decoders, count))
+        memcpy(network->decoders, trace->decoders, count * sizeof(double));
+}
+
+enum status
+trace_network(struct trace *trace, struct network **out, struct error *err)
+{
+    enum status status = network_build(&trace->recipe, NULL, out, err);
     if (status != OK)
         return status;
-    if (trace->rule.plastic == PLASTIC_READOUT)
-        memset((*out)->decoders, 0, size);
-    else if (trace->decoders != NULL)
-        memcpy((*out)->decoders, trace->decoders, size);
-    return OK;
+    trace->from_seeds = is_of_its_seeds(trace, *out);
+    if (trace->from_seeds) {
+        decoders_take(trace, *out);
+        return OK;
+    }
+    network_free(*out);
+    *out = NULL;
+    return network_read(trace, out, err);
 }
 
 /* A copy [owned]; NULL of NULL. */

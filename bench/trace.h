@@ -27,6 +27,7 @@ struct trace {
     struct connections connections; /* [borrowed] from the file              */
     enum engine_weights weights;    /* how they must be held                 */
     struct network_recipe recipe;
+    bool from_seeds; /* whether the network is what its seeds give           */
     struct engine_rule rule;
     enum nengo_rule nengo;
 };
@@ -37,10 +38,10 @@ MUST_USE enum status trace_open(const char *path, struct trace *trace,
                                 struct error *err);
 void trace_close(struct trace *trace);
 
-/* network.c: the network from its seeds or, where the file has them, from its
- * arrays. Decoders that learn begin at zero. */
-MUST_USE enum status trace_network(const struct trace *trace,
-                                   struct network **out, struct error *err);
+/* network.c: the network from its seeds; from the arrays of the file, if it has
+ * some and no seed gives them. Decoders that learn begin at zero. */
+MUST_USE enum status trace_network(struct trace *trace, struct network **out,
+                                   struct error *err);
 /* W itself as it begins; `out` [owned]. */
 MUST_USE enum status trace_weights(const struct trace *trace,
                                    const struct network *network,

@@ -216,7 +216,7 @@ engine_fill(struct engine *engine, const struct trace *trace,
 }
 
 static enum status
-engine_make(const struct bench_options *options, const struct trace *trace,
+engine_make(const struct bench_options *options, struct trace *trace,
             struct opencl *cl, struct engine **out, struct error *err)
 {
     const struct engine_shape shape = shape_of(options, trace);
@@ -241,19 +241,20 @@ difference_text(double difference, char out[32])
 }
 
 static void
-verdict_print(const struct verdict *verdict)
+verdict_print(const struct verdict *verdict, bool from_seeds)
 {
     char first[32] = "null", x_hat[32], ff[32], rec[32], decoders[32];
     if (verdict->first > 0)
         snprintf(first, sizeof(first), "%lld", (long long)verdict->first);
     printf("{\"spikes\":%lld,\"mismatches\":%lld,\"first_mismatch_step\":%s,"
            "\"max_abs_xhat\":%s,\"max_abs_D_ff\":%s,\"max_abs_D_rec\":%s,"
-           "\"max_abs_decoders\":%s}\n",
+           "\"max_abs_decoders\":%s,\"network\":\"%s\"}\n",
            (long long)verdict->spikes, (long long)verdict->mismatches, first,
            difference_text(verdict->x_hat, x_hat),
            difference_text(verdict->D_ff, ff),
            difference_text(verdict->D_rec, rec),
-           difference_text(verdict->decoders, decoders));
+           difference_text(verdict->decoders, decoders),
+           from_seeds ? "seeds" : "arrays");
 }
 
 enum status
@@ -272,7 +273,7 @@ bench_verify(const struct bench_options *options, int64_t *mismatches,
     if (status == OK)
         status = replay(engine, &trace, &verdict, err);
     if (status == OK)
-        verdict_print(&verdict);
+        verdict_print(&verdict, trace.from_seeds);
     *mismatches = verdict.mismatches;
     engine_close(engine);
     opencl_close(cl);

@@ -200,6 +200,36 @@ class Engines(TestCase):
         self.all_follow("dense")
 
 
+class Networks(TestCase):
+    """Where a file has the network's arrays, too."""
+
+    def verified(self, **wrong):
+        built = np.load(os.path.join(DATA, "network_vdp100_v240.npz"))
+        arrays = {"decoders_out": built["decoders"]}
+        for name in ("encoders", "gain", "bias"):
+            arrays[name + "_in"] = built[name + "_ff"]
+            arrays[name + "_out"] = built[name + "_rec"]
+        for name, change in wrong.items():
+            arrays[name] = change(arrays[name])
+        with tempfile.TemporaryDirectory() as folder:
+            path = changed("vdp100_v240", folder, **arrays)
+            return verify(path, "--precision", "f64")[1]
+
+    def test_it_is_made_from_the_seeds_and_not_taken_from_the_file(self):
+        """The proof: what is rounded in the file is not so in the run."""
+        told = self.verified(decoders_out=lambda array: np.round(array, 10),
+                             bias_out=lambda array: np.round(array, 10))
+        self.assertEqual((told["network"], told["mismatches"]), ("seeds", 0))
+        self.assertLess(told["max_abs_xhat"], 1e-12)
+
+    def test_one_that_no_seed_gives_is_taken_from_the_file(self):
+        told = self.verified(bias_out=lambda array: array + 1e-3)
+        self.assertEqual(told["network"], "arrays")
+        self.assertGreater(told["mismatches"], 0)
+        told = verify(trace("defaults_v410"), "--precision", "f64")[1]
+        self.assertEqual((told["network"], told["mismatches"]), ("arrays", 0))
+
+
 class Traces(TestCase):
     def test_no_spike_differs_from_nengo_2_4_in_f64(self):
         code, told = verify(trace("vdp100_v240"), "--precision", "f64")
