@@ -137,6 +137,7 @@ slice_turn(struct errand *errand, enum turn *turn, enum order *order,
     if (status != OK || *turn != TURN_ON)
         return status;
     if (errand->checkpoint_kind != NULL ||
+        spikes_are_due(&run->record.spikes, &run->spec, run->done) ||
         clock_monotonic() - errand->reported >= REPORT_SECONDS)
         status = report_send(errand, "running", NULL, order, err);
     if (status != OK)

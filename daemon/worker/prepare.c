@@ -25,7 +25,8 @@ engine_ready(struct errand *errand, struct error *err)
         return status;
     engine_close(worker->engine);
     worker->engine = NULL;
-    return engine_open(worker->cl, &want, 1, SLICE_MOST, &worker->engine, err);
+    return engine_open(worker->cl, &want, 1, spikes_steps_most(&want),
+                       &worker->engine, err);
 }
 
 struct preparation {

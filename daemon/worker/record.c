@@ -22,6 +22,7 @@ record_close(struct record *record)
 {
     for (int i = 0; i < WINDOWS; i++)
         bytes_free(&record->windows[i].rows);
+    spikes_close(&record->spikes);
     bytes_free(&record->metrics);
 }
 
@@ -159,6 +160,8 @@ record_slice(struct record *record, int64_t first,
     for (int i = 0; status == OK && i < WINDOWS; i++)
         status =
             window_record(record, (enum window_name)i, first, drive, trace);
+    if (status == OK)
+        status = spikes_take(&record->spikes, record->spec, first, trace);
     if (status != OK)
         return error_set(err, status, "no memory for the traces");
     return OK;
@@ -169,5 +172,6 @@ record_reported(struct record *record)
 {
     for (int i = 0; i < WINDOWS; i++)
         record->windows[i].rows.size = 0;
+    spikes_reported(&record->spikes);
     record->metrics.size = 0;
 }

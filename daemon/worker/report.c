@@ -45,6 +45,10 @@ report_text(const struct errand *errand, const char *state, const char *reason)
     if (errand->line[0] != '\0')
         json_array_append_new(json_object_get(json, "log"),
                               json_string(errand->line));
+    if (run->record.spikes.rows > 0)
+        json_object_set_new(json, "spikes",
+                            json_pack("{s:I}", "first_step",
+                                      (json_int_t)run->record.spikes.first));
     if (errand->checkpoint_kind != NULL)
         json_object_set_new(json, "checkpoint",
                             json_pack("{s:f,s:I,s:s}", "t",
@@ -55,6 +59,19 @@ report_text(const struct errand *errand, const char *state, const char *reason)
     char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);
     return text;
+}
+
+static size_t
+spikes_view(const struct spikes *spikes, struct npz_array *arrays)
+{
+    const size_t rows = (size_t)spikes->rows;
+    if (rows == 0)
+        return 0;
+    arrays[0] = npz_view("spikes_ff_packed", NPZ_UINT8, spikes->ff.data, 2,
+                         rows, spikes->ff.size / rows);
+    arrays[1] = npz_view("spikes_rec_packed", NPZ_UINT8, spikes->rec.data, 2,
+                         rows, spikes->rec.size / rows);
+    return 2;
 }
 
 /* The arrays of a report beside its text; returns how many. */
@@ -80,6 +97,7 @@ report_arrays(const struct errand *errand, const struct bytes *network,
                 npz_view(names[i], NPZ_FLOAT64, rows->data, 2,
                          rows->size / (columns * sizeof(double)), columns);
     }
+    count += spikes_view(&record->spikes, arrays + count);
     if (errand->checkpoint_kind != NULL)
         arrays[count++] =
             npz_view("checkpoint", NPZ_UINT8, errand->checkpoint.data, 1,
@@ -94,7 +112,7 @@ enum status
 report_send(struct errand *errand, const char *state, const char *reason,
             enum order *order, struct error *err)
 {
-    struct npz_array arrays[4 + WINDOWS];
+    struct npz_array arrays[6 + WINDOWS];
     struct bytes body = {0}, network = {0};
     enum status status = OK;
     char *text = report_text(errand, state, reason);

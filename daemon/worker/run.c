@@ -4,6 +4,7 @@
  * here, in float64. Where a slice ends changes no bit of what it computes. */
 #include "worker/worker_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,10 +117,9 @@ run_close(struct run *run)
 static int64_t
 slice_length(const struct run *run)
 {
-    const double steps = run->rate * SLICE_SECONDS;
-    if (run->rate <= 0 || steps < SLICE_FIRST)
-        return SLICE_FIRST;
-    return steps < SLICE_MOST ? (int64_t)steps : SLICE_MOST;
+    const int64_t most = spikes_steps_most(engine_shape(run->engine));
+    const double steps = fmax(run->rate * SLICE_SECONDS, SLICE_FIRST);
+    return steps < (double)most ? (int64_t)steps : most;
 }
 
 /* Lets the reference go through the slice and imitates it. */
@@ -144,6 +144,10 @@ run_prepare(struct run *run, int64_t until, struct error *err)
     enum status status = OK;
 
     slice->first = drive_step(run->drive);
+    slice->spikes = spikes_wanted(&run->spec, slice->first);
+    const int64_t change = spikes_change(&run->spec, slice->first);
+    if (until > change)
+        until = change;
     if (steps > until - slice->first)
         steps = until - slice->first;
     slice->steps = steps;
@@ -167,6 +171,7 @@ run_begin(struct run *run, struct error *err)
         .feedback = slice->rows.feedback,
         .eta = slice->rows.eta,
         .gates = slice->rows.gates,
+        .spikes = slice->spikes,
     };
     return engine_begin(run->engine, &drive, err);
 }

@@ -12,6 +12,7 @@
  *   run.c         one network under way: engine, network, drive
  *   pace.c        how fast it gets on
  *   record.c      metrics and trace windows of a run
+ *   spikes.c      single spikes in these windows
  *   checkpoint.c  a run as npz and back
  *   daemon.c      the worker protocol over HTTP */
 #ifndef FOLLOWD_WORKER_PRIVATE_H
@@ -29,6 +30,32 @@
 
 #include <jansson.h>
 #include <signal.h>
+
+/* ---- spikes.c ------------------------------------------------------------ */
+
+/* Spikes that are still to be reported: of the steps after `first`, as the
+ * engine packs them. */
+struct spikes {
+    int64_t first, rows;
+    struct bytes ff, rec; /* [rows][bytes] [owned]                           */
+};
+
+/* Whether the step after `step` is one whose spikes are recorded, and where
+ * after it this may change. */
+bool spikes_wanted(const struct spec *spec, int64_t step);
+int64_t spikes_change(const struct spec *spec, int64_t step);
+/* Of how many steps an engine holds the spikes at once. */
+int spikes_steps_most(const struct engine_shape *shape);
+/* Takes in those of a slice that began after step `first`. */
+MUST_USE enum status spikes_take(struct spikes *spikes, const struct spec *spec,
+                                 int64_t first,
+                                 const struct engine_trace *trace);
+/* Whether they are to be reported before the step after `step` is recorded. */
+bool spikes_are_due(const struct spikes *spikes, const struct spec *spec,
+                    int64_t step);
+/* Forgets what was reported. */
+void spikes_reported(struct spikes *spikes);
+void spikes_close(struct spikes *spikes);
 
 /* ---- record.c ------------------------------------------------------------ */
 
@@ -59,6 +86,7 @@ struct record {
     int columns; /* of a trace: t, u, x, x_hat, error, error_filtered        */
     struct period_sums sums;
     struct window windows[WINDOWS];
+    struct spikes spikes;
     struct bytes metrics; /* [periods][METRIC_COLUMNS] to report [owned]     */
 };
 
@@ -158,6 +186,7 @@ MUST_USE enum status seat_take(const struct lineage *job, struct engine *engine,
 struct slice {
     int64_t first; /* the slice begins after this step                       */
     int64_t steps;
+    bool spikes;            /* are recorded                                  */
     struct drive_rows rows; /* [owned] arrays                                */
     double *after;          /* [owned] the drive's state at its end          */
     struct engine_state reference_after; /* [owned] likewise                 */
