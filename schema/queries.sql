@@ -76,21 +76,33 @@ SET rev = rev + 1, name = ?3, tags = ?4, note = ?5, state_reason = ?6,
 WHERE id = ?1 AND rev = ?2
 RETURNING rev;
 
+-- name: job_shape_save
+-- ?1 id ?2 shape
+UPDATE job SET shape = ?2 WHERE id = ?1;
+
+-- name: job_shape_load
+-- ?1 id
+SELECT shape FROM job WHERE id = ?1;
+
 -- name: job_take
--- ?1 device ?2 now
--- One statement, so two workers can never take the same job.
+-- ?1 device ?2 now ?3 the shape that it must have, or NULL
+-- One statement, so two workers can never take the same job. It is the one in
+-- front or none: nobody is passed by those that fit better. What learns by
+-- reinforcement needs no device and fits beside everything.
 UPDATE job
 SET state = 'running', state_reason = '', rev = rev + 1,
     started_at = coalesce(started_at, ?2)
-WHERE id = (SELECT id FROM job
-            WHERE state = 'queued' AND device IN ('any', ?1)
-            ORDER BY priority DESC, id LIMIT 1)
+WHERE id = (SELECT id FROM (SELECT id, shape FROM job
+                            WHERE state = 'queued' AND device IN ('any', ?1)
+                            ORDER BY priority DESC, id LIMIT 1)
+            WHERE ?3 IS NULL OR shape IN (?3, 'rl'))
 RETURNING id;
 
 -- name: job_waits
--- ?1 device
-SELECT EXISTS (SELECT 1 FROM job
-               WHERE state = 'queued' AND device IN ('any', ?1));
+-- ?1 device ?2 shape or NULL; 1 the one in front fits, 2 it does not
+SELECT CASE WHEN ?2 IS NULL OR shape IN (?2, 'rl') THEN 1 ELSE 2 END FROM job
+WHERE state = 'queued' AND device IN ('any', ?1)
+ORDER BY priority DESC, id LIMIT 1;
 
 -- name: job_position
 -- ?1 id

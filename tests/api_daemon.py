@@ -226,11 +226,28 @@ class Workers(TestCase):
                              "queued")
             self.assertEqual(worker.lease().job, job)
 
+    def test_a_worker_that_simulates_already_gets_what_fits_beside_it(self):
+        with Daemon() as daemon:
+            worker = Worker(daemon)
+            for size in (210, 210, 220):
+                daemon.submit(dict(JOB, network={"neurons_ff": size}))
+            shape = worker.lease().about["shape"]
+            beside = worker.lease(shape=shape)
+            self.assertEqual(beside.about["shape"], shape)
+            began = time.monotonic()
+            answer = worker.ask(wait=30, shape=shape)
+            self.assertEqual(answer.status, 409)
+            self.assertIn("another shape", answer.json()["detail"])
+            self.assertLess(time.monotonic() - began, 20)
+            self.assertEqual(worker.ask(shape="").status, 422)
+            self.assertEqual(
+                worker.lease().spec["network"]["neurons_ff"], 220)
+
     def test_a_lease_has_all_that_the_protocol_says(self):
         lease = self.lease()
         self.assertEqual(set(lease.about), {
-            "lease", "job", "spec", "sequence", "expires_in", "resume",
-            "network_known"})
+            "lease", "job", "shape", "spec", "sequence", "expires_in",
+            "resume", "network_known"})
         self.assertRegex(lease.id, "^[0-9a-f]{32}$")
         shown = self.daemon.get(f"/api/v1/jobs/{lease.job}")
         self.assertEqual((shown["spec"], shown["state"]),

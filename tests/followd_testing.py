@@ -202,10 +202,14 @@ class Worker:
             "device": dict(DEVICE, **(device or {})),
         }
 
-    def lease(self, wait=0):
+    def ask(self, wait=0, **about):
+        """The answer to a question for work."""
+        return self.daemon.request("POST", f"/internal/leases?wait={wait}",
+                                   dict(self.about, **about))
+
+    def lease(self, wait=0, **about):
         """The next job as a Lease, None when there is none."""
-        answer = self.daemon.request(
-            "POST", f"/internal/leases?wait={wait}", self.about)
+        answer = self.ask(wait, **about)
         if answer.status == 204:
             return None
         assert answer.status == 200, (answer.status, answer.body)

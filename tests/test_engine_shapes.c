@@ -16,6 +16,56 @@ root_mean_square(const struct bytes *ours, const struct bytes *theirs)
     return sqrt(sum / (double)count);
 }
 
+/* ---- which jobs share an engine ------------------------------------------ */
+
+/* clang-format off */
+static void
+vary(struct spec *spec, int how)
+{
+    switch (how) {
+    case 1: spec->network.neurons_ff += 100; break;
+    case 2: spec->network.neurons_rec += 100; break;
+    case 3: spec->compute.precision = PRECISION_F64; break;
+    case 4: spec->network.nengo = NENGO_4; break;
+    case 5: spec->weights.init = WEIGHTS_RANDOM; break;
+    case 6: spec->weights.connectivity = 0.5; break;
+    case 7: spec->weights.sign = SIGN_NONNEGATIVE; break;
+    case 8: spec->compute.engine = ENGINE_DENSE; break;
+    case 9: spec->learning.plastic = PLASTIC_READOUT; break;
+    case 10: spec->learning.decay = 0.1; break;
+    case 11: spec->noise.neurons_mean = 0.1; break;
+    case 12: spec->record.spikes = true; break;
+    case 13: spec->feedback.delay = 0.003; break;
+    case 14: spec->system.type = SYSTEM_LORENZ; break;
+    /* what follows needs no engine of its own */
+    case 15: spec->network.seed_rec++; break;
+    case 16: spec->schedule.duration *= 2; break;
+    case 17: spec->learning.enabled = false; break;
+    default: break;
+    }
+}
+/* clang-format on */
+
+TEST(specs_of_one_shape_fit_one_engine_and_no_others_do)
+{
+    struct spec specs[18];
+    for (int i = 0; i < 18; i++) {
+        assert_ok(preset_spec("vanderPol", &specs[i], why));
+        vary(&specs[i], i);
+    }
+    for (int i = 0; i < 18; i++)
+        for (int j = 0; j < 18; j++) {
+            char a[SPEC_SHAPE_SIZE], b[SPEC_SHAPE_SIZE];
+            const struct engine_shape one = engine_shape_of(&specs[i]);
+            const struct engine_shape two = engine_shape_of(&specs[j]);
+            spec_shape(&specs[i], false, a);
+            spec_shape(&specs[j], false, b);
+            ck_assert_msg((strcmp(a, b) == 0) ==
+                              engine_shape_equals(&one, &two),
+                          "%s (%d) and %s (%d)", a, i, b, j);
+        }
+}
+
 /* In f64 no spike differs; in f32 runs part when rounding has moved one. */
 static void
 assert_follows_equations(struct opencl *cl, const struct network *network,

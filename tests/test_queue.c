@@ -110,7 +110,7 @@ static struct grant
 lease(const struct device *device)
 {
     struct grant grant;
-    ck_ok(queue_lease(queue, store, device, &grant, &err));
+    ck_ok(queue_lease(queue, store, device, NULL, &grant, &err));
     return grant;
 }
 
@@ -191,9 +191,11 @@ TEST(nothing_to_lease_is_not_a_failure)
 {
     set_up();
     struct grant grant;
-    ck_assert_int_eq(queue_lease(queue, store, &cpu, &grant, &err), NOT_FOUND);
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, NULL, &grant, &err),
+                     NOT_FOUND);
     (void)submit_for("gpu-7", 0);
-    ck_assert_int_eq(queue_lease(queue, store, &cpu, &grant, &err), NOT_FOUND);
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, NULL, &grant, &err),
+                     NOT_FOUND);
     tear_down();
 }
 
@@ -209,7 +211,95 @@ TEST(a_device_gets_its_own_jobs_the_urgent_ones_first)
     grant = lease(&cpu);
     ck_assert_int_eq(grant.job, later);
     grant_clear(&grant);
-    ck_assert_int_eq(queue_lease(queue, store, &cpu, &grant, &err), NOT_FOUND);
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, NULL, &grant, &err),
+                     NOT_FOUND);
+    tear_down();
+}
+
+/* Hands in a job for a network of so many neurons; its number. */
+static int64_t
+submit_size(int neurons, enum rl_task task)
+{
+    struct submission submission = {.tags = "{}"};
+    int64_t id;
+    bool created;
+    ck_ok(preset_spec("vanderPol", &submission.spec, &err));
+    submission.spec.network.neurons_ff = neurons;
+    submission.spec.rl.task = task;
+    ck_ok(queue_submit(queue, store, &submission, NULL, NULL, &id, &created,
+                       &err));
+    return id;
+}
+
+TEST(a_worker_that_names_a_shape_gets_what_fits_and_passes_nobody)
+{
+    set_up();
+    int64_t first = submit_size(200, RL_NONE),
+            second = submit_size(200, RL_NONE);
+    int64_t other = submit_size(300, RL_NONE);
+    (void)submit_size(200, RL_NONE);
+    struct grant grant = lease(&cpu), more;
+    ck_assert_int_eq(grant.job, first);
+    ck_ok(queue_lease(queue, store, &cpu, grant.shape, &more, &err));
+    ck_assert_int_eq(more.job, second);
+    ck_assert_str_eq(more.shape, grant.shape);
+    grant_clear(&more);
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, grant.shape, &more, &err),
+                     CONFLICT);
+    assert_state(other, JOB_QUEUED);
+    grant_clear(&grant);
+    grant = lease(&cpu);
+    ck_assert_int_eq(grant.job, other);
+    grant_clear(&grant);
+    tear_down();
+}
+
+TEST(what_learns_by_reinforcement_fits_beside_every_shape)
+{
+    set_up();
+    (void)submit_size(200, RL_NONE);
+    int64_t beside = submit_size(200, RL_SWING);
+    struct grant grant = lease(&cpu), more;
+    ck_ok(queue_lease(queue, store, &cpu, grant.shape, &more, &err));
+    ck_assert_int_eq(more.job, beside);
+    grant_clear(&grant);
+    grant_clear(&more);
+    tear_down();
+}
+
+TEST(a_job_of_an_older_store_fits_no_other)
+{
+    set_up();
+    (void)submit_size(200, RL_NONE);
+    (void)submit_size(200, RL_NONE);
+    struct grant grant = lease(&cpu), more;
+    sql("UPDATE job SET shape = NULL");
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, grant.shape, &more, &err),
+                     CONFLICT);
+    grant_clear(&grant);
+    grant = lease(&cpu);
+    ck_assert_str_eq(grant.shape, "");
+    grant_clear(&grant);
+    tear_down();
+}
+
+TEST(a_job_that_goes_on_from_fixed_weights_has_the_shape_of_those)
+{
+    set_up();
+    char shapes[2][SPEC_SHAPE_SIZE];
+    for (int i = 0; i < 2; i++) {
+        struct submission submission = {.tags = "{}"};
+        int64_t id;
+        bool created;
+        ck_ok(preset_spec("vanderPol", &submission.spec, &err));
+        submission.spec.weights.init = i == 0 ? WEIGHTS_RANDOM : WEIGHTS_ZERO;
+        submission.spec.start.job = i;
+        ck_ok(queue_submit(queue, store, &submission, NULL, NULL, &id, &created,
+                           &err));
+        ck_ok(job_shape_load(store, id, shapes[i], &err));
+    }
+    ck_assert_str_eq(shapes[0], shapes[1]);
+    ck_assert(spec_shape_is_fixed(shapes[1]));
     tear_down();
 }
 
@@ -219,7 +309,8 @@ TEST(a_device_that_asks_for_work_is_remembered)
     struct grant grant;
     struct device *list;
     size_t count;
-    ck_assert_int_eq(queue_lease(queue, store, &gpu, &grant, &err), NOT_FOUND);
+    ck_assert_int_eq(queue_lease(queue, store, &gpu, NULL, &grant, &err),
+                     NOT_FOUND);
     ck_ok(device_list(store, &list, &count, &err));
     ck_assert_uint_eq(count, 1);
     ck_assert_str_eq(list[0].worker.name, "far");
@@ -236,7 +327,7 @@ race(int out)
     struct grant grant;
     if (store_open(path, &own, &err) != OK)
         _exit(1);
-    while (queue_lease(queue, own, &cpu, &grant, &err) == OK) {
+    while (queue_lease(queue, own, &cpu, NULL, &grant, &err) == OK) {
         if (write(out, &grant.job, sizeof grant.job) != sizeof grant.job)
             _exit(1);
         grant_clear(&grant);
@@ -362,7 +453,8 @@ TEST(a_queued_job_is_cancelled_at_once)
     struct grant grant;
     ck_ok(queue_cancel(queue, store, id, &err));
     assert_state(id, JOB_CANCELLED);
-    ck_assert_int_eq(queue_lease(queue, store, &cpu, &grant, &err), NOT_FOUND);
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, NULL, &grant, &err),
+                     NOT_FOUND);
     tear_down();
 }
 
@@ -504,7 +596,8 @@ TEST(a_paused_job_goes_on_from_its_checkpoint)
     ck_assert_int_eq(report_state(&grant, REPORT_RELEASED, 8), COMMAND_GO);
     assert_state(id, JOB_PAUSED);
     grant_clear(&grant);
-    ck_assert_int_eq(queue_lease(queue, store, &cpu, &grant, &err), NOT_FOUND);
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, NULL, &grant, &err),
+                     NOT_FOUND);
     ck_ok(queue_resume(queue, store, id, &err));
     grant = lease(&gpu);
     ck_assert(grant.resumes);
@@ -884,7 +977,8 @@ TEST(a_draining_queue_leases_nothing_and_tells_workers_to_give_back)
     (void)submit();
     struct grant grant = lease(&cpu), other;
     queue_set_draining(queue, true);
-    ck_assert_int_eq(queue_lease(queue, store, &gpu, &other, &err), NOT_FOUND);
+    ck_assert_int_eq(queue_lease(queue, store, &gpu, NULL, &other, &err),
+                     NOT_FOUND);
     ck_ok(queue_held(store, &held, &err));
     ck_assert_int_eq(held, 1);
     ck_assert_int_eq(report_checkpoint(&grant, 4, CHECKPOINT_ROLLING, "four"),

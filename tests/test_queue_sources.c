@@ -75,7 +75,7 @@ done(void)
                                            .size = 5}};
     enum command command;
     int64_t id = submit();
-    ck_ok(queue_lease(queue, store, &cpu, &grant, &err));
+    ck_ok(queue_lease(queue, store, &cpu, NULL, &grant, &err));
     ck_assert_int_eq(grant.job, id);
     ck_ok(queue_report(queue, store, grant.lease, grant.sequence, &report,
                        &command, &err));

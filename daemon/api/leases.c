@@ -69,10 +69,10 @@ read_device(const json_t *object, struct device *out, struct error *err)
     return status;
 }
 
-/* Who asks, and for which device. */
+/* Who asks, for which device, and what runs there already, "" nothing. */
 static enum status
 read_asker(struct request *request, struct response *response,
-           struct device *out, struct error *err)
+           struct device *out, char shape[SPEC_SHAPE_SIZE], struct error *err)
 {
     json_t *body;
     enum status status = request_object(request, response, &body, err);
@@ -86,6 +86,9 @@ read_asker(struct request *request, struct response *response,
         if (status)
             error_prefix(err, "device: ");
     }
+    shape[0] = '\0';
+    if (status == OK && json_object_get(body, "shape"))
+        status = take_text(body, "shape", shape, SPEC_SHAPE_SIZE, err);
     json_decref(body);
     return status;
 }
@@ -100,13 +103,13 @@ answer_grant(const struct grant *grant, struct response *response,
             json_pack("{s:o, s:I, s:s}", "t", json_number(grant->checkpoint.t),
                       "step", (json_int_t)grant->checkpoint.step, "sha256",
                       grant->checkpoint.sha256);
-    json_t *answer =
-        json_pack("{s:s, s:I, s:o, s:I, s:o, s:o, s:b}", "lease", grant->lease,
-                  "job", (json_int_t)grant->job, "spec",
-                  json_loads(grant->spec, JSON_REJECT_DUPLICATES, NULL),
-                  "sequence", (json_int_t)grant->sequence, "expires_in",
-                  json_number(grant->expires_in), "resume", resume,
-                  "network_known", grant->network_known);
+    json_t *answer = json_pack(
+        "{s:s, s:I, s:s, s:o, s:I, s:o, s:o, s:b}", "lease", grant->lease,
+        "job", (json_int_t)grant->job, "shape", grant->shape, "spec",
+        json_loads(grant->spec, JSON_REJECT_DUPLICATES, NULL), "sequence",
+        (json_int_t)grant->sequence, "expires_in",
+        json_number(grant->expires_in), "resume", resume, "network_known",
+        grant->network_known);
     return response_json(response, 200, answer, err);
 }
 
@@ -117,13 +120,14 @@ lease_take(struct request *request, struct response *response,
     static const char *const known[] = {"wait", NULL};
     struct device device = {0};
     struct grant grant = {0};
+    char shape[SPEC_SHAPE_SIZE];
     double wait = 0;
     enum status status = request_only(request, known, err);
     if (status == OK)
         status =
             request_number(request, "wait", 0, WAIT_SECONDS_MAX, &wait, err);
     if (status == OK)
-        status = read_asker(request, response, &device, err);
+        status = read_asker(request, response, &device, shape, err);
     if (status)
         return status;
     if (request_is_abandoned(request)) { /* a worker that died as it waited */
@@ -131,7 +135,7 @@ lease_take(struct request *request, struct response *response,
         return OK;
     }
     status = queue_lease(api_queue(request->api), request->store, &device,
-                         &grant, err);
+                         shape[0] ? shape : NULL, &grant, err);
     if (status == OK)
         status = answer_grant(&grant, response, err);
     else if (status == NOT_FOUND) {

@@ -119,7 +119,8 @@ grant_fill(struct store *store, const struct device *device, int64_t now,
 /* In a transaction. */
 static enum status
 lease_try(struct queue *queue, struct store *store, const struct device *device,
-          int64_t now, struct grant *grant, struct error *err)
+          const char *shape, int64_t now, struct grant *grant,
+          struct error *err)
 {
     struct device seen = *device;
     seen.last_seen = now;
@@ -127,9 +128,11 @@ lease_try(struct queue *queue, struct store *store, const struct device *device,
     if (status == OK && atomic_load(&queue->draining))
         return OK;
     if (status == OK)
-        status = job_take(store, device->id, now, &grant->job, err);
+        status = job_take(store, device->id, shape, now, &grant->job, err);
     if (status == NOT_FOUND)
         return OK; /* the device is remembered all the same */
+    if (status == OK)
+        status = job_shape_load(store, grant->job, grant->shape, err);
     if (status == OK)
         status = grant_fill(store, device, now, grant, err);
     return status;
@@ -137,22 +140,25 @@ lease_try(struct queue *queue, struct store *store, const struct device *device,
 
 enum status
 queue_lease(struct queue *queue, struct store *store,
-            const struct device *device, struct grant *grant, struct error *err)
+            const struct device *device, const char *shape, struct grant *grant,
+            struct error *err)
 {
-    bool known, waits;
+    bool known;
+    enum job_wait waits;
     int64_t now = clock_now_ms();
     memset(grant, 0, sizeof *grant);
     enum status status = device_is_known(store, device, now, &known, err);
     if (status == OK)
-        status = job_waits(store, device->id, &waits, err);
+        status = job_waits(store, device->id, shape, &waits, err);
     if (status != OK)
         return status;
-    waits = waits && !atomic_load(&queue->draining);
-    if (waits || !known) {
+    if (atomic_load(&queue->draining))
+        waits = JOB_WAITS_NOT;
+    if (waits == JOB_WAITS || !known) {
         status = store_begin(store, err);
         if (status != OK)
             return status;
-        status = lease_try(queue, store, device, now, grant, err);
+        status = lease_try(queue, store, device, shape, now, grant, err);
         if (status == OK)
             status = store_commit(store, err);
         else
@@ -162,6 +168,9 @@ queue_lease(struct queue *queue, struct store *store,
         grant_clear(grant);
         return status;
     }
+    if (grant->job == 0 && waits == JOB_WAITS_MISFIT)
+        return error_set(err, CONFLICT, "the next job for %s has another shape",
+                         device->id);
     if (grant->job == 0)
         return error_set(err, NOT_FOUND, "no job waits for %s", device->id);
     queue_notify(queue, grant->job);

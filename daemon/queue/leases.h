@@ -13,7 +13,8 @@ struct queue;
 struct grant { /* a job given to a worker */
     char lease[33];
     int64_t job;
-    char *spec;        /* JSON text [owned] */
+    char shape[SPEC_SHAPE_SIZE]; /* "" when it is not known */
+    char *spec;                  /* JSON text [owned] */
     int64_t sequence;  /* number of the first report: 0, then one more each */
     double expires_in; /* s   from now; a report extends it to QUEUE_LEASE_S */
     bool resumes;      /* go on from `checkpoint`, else from the beginning */
@@ -21,11 +22,13 @@ struct grant { /* a job given to a worker */
     bool network_known; /* the store has it: no need to send it */
 };
 void grant_clear(struct grant *grant);
-/* NOT_FOUND: nothing to do for this device now (or the queue is draining). The
- * newest checkpoint that can be read is chosen. Remembers the device. */
+/* NOT_FOUND: nothing to do for this device now (or the queue is draining).
+ * CONFLICT: the job in front is not of this `shape`, which is what the worker
+ * simulates already; NULL is any. The newest checkpoint that can be read is
+ * chosen. Remembers the device. */
 MUST_USE enum status queue_lease(struct queue *, struct store *,
-                                 const struct device *, struct grant *,
-                                 struct error *);
+                                 const struct device *, const char *shape,
+                                 struct grant *, struct error *);
 
 enum report_state {
     REPORT_RUNNING,

@@ -114,6 +114,21 @@ job_make(const struct submission *submission, struct job *job,
     return OK;
 }
 
+/* A job that goes on from another has its fixed weights, if it had any. */
+static enum status
+shape_save(struct store *store, int64_t id, const struct spec *spec,
+           struct error *err)
+{
+    char shape[SPEC_SHAPE_SIZE], before[SPEC_SHAPE_SIZE] = "";
+    enum status status = OK;
+    if (spec->start.job != 0)
+        status = job_shape_load(store, spec->start.job, before, err);
+    if (status != OK)
+        return status;
+    spec_shape(spec, spec_shape_is_fixed(before), shape);
+    return job_shape_save(store, id, shape, err);
+}
+
 static enum status
 submit_new(struct store *store, const struct submission *submission,
            const char *key, const char *sha256, int64_t *id, struct error *err)
@@ -129,6 +144,8 @@ submit_new(struct store *store, const struct submission *submission,
     free(job.spec);
     if (status == OK)
         status = sources_take(store, *id, &submission->spec, err);
+    if (status == OK)
+        status = shape_save(store, *id, &submission->spec, err);
     if (status == OK && key != NULL)
         status = idempotency_add(store, key, sha256, *id, err);
     if (status == OK)

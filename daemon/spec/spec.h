@@ -106,6 +106,13 @@ void spec_dimensions(const struct spec *spec, int *d, int *d_in); /* x and u */
  * the decoders need a Gram matrix of float64. INT64_MAX when it overflows. */
 int64_t spec_memory(const struct spec *spec);
 
+/* What jobs have in common that are simulated together, as a line of text: jobs
+ * of one text have one engine_shape. `fixed`: what start.job had learned stands
+ * beside fixed weights, see spec_shape_is_fixed() of its shape. */
+#define SPEC_SHAPE_SIZE 128
+void spec_shape(const struct spec *spec, bool fixed, char out[SPEC_SHAPE_SIZE]);
+bool spec_shape_is_fixed(const char *shape);
+
 const char *system_name(enum system_type type); /* "vanderPol" */
 const char *input_name(enum input_type type);   /* "amplVaryHeightsScaled" */
 const char *nengo_name(enum nengo_rule rule);   /* "2.4" */

@@ -214,11 +214,35 @@ job_taker_list(struct store *store, int64_t source, struct job **list,
 }
 
 enum status
-job_take(struct store *store, const char *device, int64_t now, int64_t *id,
-         struct error *err)
+job_shape_save(struct store *store, int64_t id, const char *shape,
+               struct error *err)
+{
+    return query_done(
+        store, query_bind(store, QUERY_JOB_SHAPE_SAVE, "it", id, shape), err);
+}
+
+enum status
+job_shape_load(struct store *store, int64_t id, char out[SPEC_SHAPE_SIZE],
+               struct error *err)
+{
+    bool row;
+    sqlite3_stmt *statement = query_bind(store, QUERY_JOB_SHAPE_LOAD, "i", id);
+    enum status status = query_row(store, statement, &row, err);
+    if (status != OK)
+        return status;
+    if (!row)
+        return error_set(err, NOT_FOUND, "there is no job %lld", (long long)id);
+    column_copy(statement, 0, out, SPEC_SHAPE_SIZE);
+    query_end(statement);
+    return OK;
+}
+
+enum status
+job_take(struct store *store, const char *device, const char *shape,
+         int64_t now, int64_t *id, struct error *err)
 {
     sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_TAKE, "ti", device, now);
+        query_bind(store, QUERY_JOB_TAKE, "tit", device, now, shape);
     enum status status = query_number(store, statement, 0, id, err);
     if (status == OK && *id == 0)
         return error_set(err, NOT_FOUND, "no job waits for %s", device);
@@ -226,12 +250,14 @@ job_take(struct store *store, const char *device, int64_t now, int64_t *id,
 }
 
 enum status
-job_waits(struct store *store, const char *device, bool *out, struct error *err)
+job_waits(struct store *store, const char *device, const char *shape,
+          enum job_wait *out, struct error *err)
 {
     int64_t waits;
-    sqlite3_stmt *statement = query_bind(store, QUERY_JOB_WAITS, "t", device);
+    sqlite3_stmt *statement =
+        query_bind(store, QUERY_JOB_WAITS, "tt", device, shape);
     enum status status = query_number(store, statement, 0, &waits, err);
-    *out = waits != 0;
+    *out = (enum job_wait)waits;
     return status;
 }
 

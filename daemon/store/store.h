@@ -11,6 +11,7 @@
 #define FOLLOWD_STORE_H
 
 #include "base/base.h"
+#include "spec/spec.h"
 #include "store/arrays.h"
 #include "store/results.h"
 #include "store/rows.h"
@@ -66,13 +67,22 @@ MUST_USE enum status job_source_add(struct store *, int64_t job, int64_t source,
 MUST_USE enum status job_taker_list(struct store *, int64_t source,
                                     struct job **list, size_t *count,
                                     struct error *);
+/* What it has in common with those that it can be simulated with; "" when that
+ * is not known. */
+MUST_USE enum status job_shape_save(struct store *, int64_t id,
+                                    const char *shape, struct error *);
+MUST_USE enum status job_shape_load(struct store *, int64_t id,
+                                    char out[SPEC_SHAPE_SIZE], struct error *);
 /* Makes the next queued job for `device` running: highest priority, then
- * oldest. One statement, so nobody else gets the same. NOT_FOUND: there is
- * none. */
-MUST_USE enum status job_take(struct store *, const char *device, int64_t now,
-                              int64_t *id, struct error *);
+ * oldest; NOT_FOUND when it has not this `shape` (NULL: any does) or there is
+ * none. One statement, so nobody else gets the same. */
+MUST_USE enum status job_take(struct store *, const char *device,
+                              const char *shape, int64_t now, int64_t *id,
+                              struct error *);
 /* Whether job_take() would find one: a read, for those who wait. */
-MUST_USE enum status job_waits(struct store *, const char *device, bool *out,
+enum job_wait { JOB_WAITS_NOT, JOB_WAITS, JOB_WAITS_MISFIT };
+MUST_USE enum status job_waits(struct store *, const char *device,
+                               const char *shape, enum job_wait *out,
                                struct error *);
 /* Place of a queued job, 1 is next, and simulated s of those before it. */
 MUST_USE enum status job_position(struct store *, int64_t id, int64_t *place,
