@@ -1,9 +1,10 @@
-"""Single spikes of whole runs: Nengo says when each neuron fires."""
+"""Single spikes of whole runs, and how many there are: Nengo says when each
+neuron fires."""
 
 import os
 
 from followd_testing import TestCase, main, np, npz_bytes
-from runs_testing import House, assert_same_arrays
+from runs_testing import DT, House, assert_same_arrays
 
 DATA = os.path.join(os.path.dirname(__file__), "data")
 PERIOD = 4  # s
@@ -89,9 +90,37 @@ class Spikes(TestCase):
             np.testing.assert_allclose(metrics["rate_" + layer], rates,
                                        rtol=1e-12)
 
+    def counted(self, job, window):
+        rates = job.npz(f"/rates?window={window}&format=npz")
+        seconds = rates["to"] - rates["from"]
+        return [rates["rate_" + layer] * seconds for layer in LAYERS]
+
+    def test_what_is_counted_in_a_window_are_its_spikes(self):
+        """Whether or not they are kept; of windows that overlap, too."""
+        for seconds in (5, 12, 20):
+            job = self.house.run(recorded(
+                network={"neurons_ff": 93, "neurons_rec": 110},
+                record={"window": seconds, "rates": True}))
+            blind = self.house.run(recorded(
+                network={"neurons_ff": 93, "neurons_rec": 110},
+                record={"window": seconds, "rates": True, "spikes": False}))
+            self.assertEqual(self.house.request(
+                "GET", blind.path + "/spikes.npz").status, 404)
+            spikes = job.npz("/spikes.npz")
+            for window, there in (("start", spikes["t"] < seconds + DT / 2),
+                                  ("end", spikes["t"] > 24 - seconds + DT / 2)):
+                self.assertEqual(there.sum(), 1000 * seconds)
+                sums = [unpacked(spikes, layer)[there].sum(axis=0)
+                        for layer in LAYERS]
+                for one in (job, blind):
+                    for counts, expected in zip(self.counted(one, window), sums):
+                        np.testing.assert_allclose(counts, expected,
+                                                   rtol=1e-12)
+
     def test_a_job_that_is_killed_and_paused_leaves_the_same_spikes(self):
         description = recorded(schedule={"duration": 400, "test": 16},
-                               record={"window": 200, "snapshots": 40})
+                               record={"window": 200, "snapshots": 40,
+                                       "rates": True})
         undisturbed = self.house.run(description)
         job = self.house.begin(description)
         job.await_time(90)
@@ -105,6 +134,11 @@ class Spikes(TestCase):
         self.assertEqual(job.log().count("simulating from"), 3)
         assert_same_arrays(job.npz("/spikes.npz"),
                            undisturbed.npz("/spikes.npz"))
+        for window in ("start", "end"):
+            path = f"/rates?window={window}&format=npz"
+            assert_same_arrays(job.npz(path), undisturbed.npz(path))
+        self.assertEqual(job.checkpoints()[-1]["sha256"],
+                         undisturbed.checkpoints()[-1]["sha256"])
 
 
 if __name__ == "__main__":

@@ -85,10 +85,10 @@ TEST(what_does_not_run_yet_is_refused_and_not_left_out)
                                "{\"gain\": 20}}"),
                      OK);
     ck_assert_int_eq(spec_check_pending(&submission.spec, &faults), OK);
-    submission.spec.record.rates = true;
+    submission.spec.input.type = INPUT_RL_SWING;
     ck_assert_int_eq(spec_check_pending(&submission.spec, &faults), INVALID);
     ck_assert_uint_eq(faults.count, 1);
-    ck_assert_ptr_nonnull(strstr(fault_at("/record/rates"), "not run yet"));
+    ck_assert_ptr_nonnull(strstr(fault_at("/input/type"), "not run yet"));
 }
 
 TEST(a_negative_learning_rate_is_refused)

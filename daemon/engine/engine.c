@@ -32,7 +32,7 @@ engine_shape_of(const struct spec *spec)
             .plastic_readout = (spec->learning.plastic & PLASTIC_READOUT) != 0,
             .decays = spec->learning.decay> 0,
         .noisy = spec->noise.neurons_sd > 0 || spec->noise.neurons_mean != 0,
-        .record_spikes = spec->record.spikes,
+        .record_spikes = spec->record.spikes || spec->record.rates,
         .delay_steps = llround(spec->feedback.delay / SPEC_DT),
     };
     shape.weights_fixed = shape.weights == ENGINE_WEIGHTS_GATHERED &&

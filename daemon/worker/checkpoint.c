@@ -3,8 +3,9 @@
  * Every part of the engine's state by its name there (engine/state.h), in the
  * engine's precision, so nothing is rounded: D_ff, D_rec, state_ff, ...; with
  * "reference_" before its name, what the network that is imitated remembers;
- * the drive's state and the sums of the period in float64; t (s) and step;
- * kept, the part of fixed weights that has not decayed. */
+ * the drive's state and the sums of the period in float64; what was counted in
+ * the windows; t (s) and step; kept, the part of fixed weights that has not
+ * decayed. */
 #include "worker/worker_private.h"
 
 #include <stdio.h>
@@ -63,7 +64,7 @@ parts_read(struct engine_state *state, const char *prefix,
 enum status
 checkpoint_make(struct run *run, struct bytes *out, struct error *err)
 {
-    struct npz_array arrays[2 * ENGINE_PARTS + 5];
+    struct npz_array arrays[2 * ENGINE_PARTS + 5 + COUNTS_ARRAYS];
     struct engine_state state;
     const double t = (double)run->done * SPEC_DT;
     enum status status = engine_save(run->engine, 0, &state, err);
@@ -79,6 +80,9 @@ checkpoint_make(struct run *run, struct bytes *out, struct error *err)
                                drive_state_count(run->drive));
     arrays[count++] = npz_view("period_sums", NPZ_FLOAT64, &run->record.sums, 1,
                                (size_t)PERIOD_SUMS);
+    for (int i = 0; i < WINDOWS; i++)
+        count += counts_view(&run->record.counts, &run->spec,
+                             (enum window_name)i, arrays + count);
     status = npz_write(arrays, count, out, err);
     engine_state_free(&state);
     return status;
@@ -111,7 +115,7 @@ reference_restore(struct run *run, const struct npz *npz, struct error *err)
     return status;
 }
 
-/* Where the run stood: step, drive and the sums of the period. */
+/* Where the run stood: step, drive, the sums of the period, and counts. */
 static enum status
 place_read(struct run *run, const struct npz *npz, struct error *err)
 {
@@ -134,7 +138,7 @@ place_read(struct run *run, const struct npz *npz, struct error *err)
     run->done = drive_step(run->drive);
     drive_save(run->drive, run->drive_done);
     memcpy(&run->record.sums, period, sizeof(run->record.sums));
-    return OK;
+    return counts_restore(&run->record.counts, &run->spec, run->done, npz, err);
 }
 
 enum status

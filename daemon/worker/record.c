@@ -8,13 +8,16 @@
 #include <math.h>
 #include <string.h>
 
-void
-record_open(struct record *record, const struct spec *spec)
+const char *const window_names[WINDOWS] = {"start", "live", "end"};
+
+enum status
+record_open(struct record *record, const struct spec *spec, struct error *err)
 {
     memset(record, 0, sizeof(*record));
     record->spec = spec;
     spec_dimensions(spec, &record->dimensions, &record->dimensions_in);
     record->columns = 1 + record->dimensions_in + 4 * record->dimensions;
+    return counts_open(&record->counts, spec, err);
 }
 
 void
@@ -23,18 +26,18 @@ record_close(struct record *record)
     for (int i = 0; i < WINDOWS; i++)
         bytes_free(&record->windows[i].rows);
     spikes_close(&record->spikes);
+    counts_close(&record->counts);
     bytes_free(&record->metrics);
 }
 
-/* The steps a window wants of a slice from `first` to `last`. The live window
- * is the end of the slice, one period at most. */
-static void
-window_range(const struct record *record, enum window_name name, int64_t first,
+/* The live window is the end of the slice, one period at most. */
+void
+window_range(const struct spec *spec, enum window_name name, int64_t first,
              int64_t last, int64_t *from, int64_t *to)
 {
-    const int64_t total = spec_steps(record->spec);
-    const int64_t wide = llround(record->spec->record.window / SPEC_DT);
-    const int64_t period = spec_period_steps(record->spec);
+    const int64_t total = spec_steps(spec);
+    const int64_t wide = llround(spec->record.window / SPEC_DT);
+    const int64_t period = spec_period_steps(spec);
     *from = first;
     *to = last;
     if (name == WINDOW_START && wide < last)
@@ -73,7 +76,7 @@ window_record(struct record *record, enum window_name name, int64_t first,
 {
     struct window *window = &record->windows[name];
     int64_t from, to;
-    window_range(record, name, first, first + trace->steps, &from, &to);
+    window_range(record->spec, name, first, first + trace->steps, &from, &to);
     if (to <= from)
         return OK;
     if (name == WINDOW_LIVE || window->rows.size == 0) {
@@ -164,14 +167,17 @@ record_slice(struct record *record, int64_t first,
         status = spikes_take(&record->spikes, record->spec, first, trace);
     if (status != OK)
         return error_set(err, status, "no memory for the traces");
+    counts_take(&record->counts, record->spec, first, trace);
     return OK;
 }
 
 void
 record_reported(struct record *record)
 {
-    for (int i = 0; i < WINDOWS; i++)
+    for (int i = 0; i < WINDOWS; i++) {
         record->windows[i].rows.size = 0;
+        record->counts.changed[i] = false;
+    }
     spikes_reported(&record->spikes);
     record->metrics.size = 0;
 }

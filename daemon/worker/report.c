@@ -20,15 +20,33 @@ provenance(const struct errand *errand)
 static json_t *
 traces_json(const struct record *record)
 {
-    static const char *const names[WINDOWS] = {"start", "live", "end"};
     json_t *traces = json_object();
     for (int i = 0; i < WINDOWS; i++)
         if (record->windows[i].rows.size > 0)
             json_object_set_new(
-                traces, names[i],
+                traces, window_names[i],
                 json_pack("{s:I}", "first_step",
                           (json_int_t)record->windows[i].first));
     return traces;
+}
+
+/* {"start":{"first_step":0,"steps":12000},...} for those that changed. */
+static json_t *
+counts_json(const struct record *record)
+{
+    json_t *counts = json_object();
+    for (int i = 0; i < WINDOWS; i++) {
+        int64_t from, to;
+        if (!record->counts.changed[i])
+            continue;
+        window_range(record->spec, (enum window_name)i, 0, record->counts.done,
+                     &from, &to);
+        json_object_set_new(counts, window_names[i],
+                            json_pack("{s:I,s:I}", "first_step",
+                                      (json_int_t)from, "steps",
+                                      (json_int_t)(to - from)));
+    }
+    return counts;
 }
 
 static char *
@@ -36,10 +54,11 @@ report_text(const struct errand *errand, const char *state, const char *reason)
 {
     const struct run *run = &errand->run;
     json_t *json = json_pack(
-        "{s:s,s:s,s:f,s:f,s:o,s:o,s:o}", "state", state, "reason",
+        "{s:s,s:s,s:f,s:f,s:o,s:o,s:o,s:o}", "state", state, "reason",
         reason != NULL ? reason : "", "t", (double)run->done * SPEC_DT, "rate",
         pace_told(&run->pace) * SPEC_DT, "log", json_array(), "provenance",
-        provenance(errand), "traces", traces_json(&run->record));
+        provenance(errand), "traces", traces_json(&run->record), "counts",
+        counts_json(&run->record));
     if (json == NULL)
         return NULL;
     if (errand->line[0] != '\0')
@@ -98,6 +117,10 @@ report_arrays(const struct errand *errand, const struct bytes *network,
                          rows->size / (columns * sizeof(double)), columns);
     }
     count += spikes_view(&record->spikes, arrays + count);
+    for (int i = 0; i < WINDOWS; i++)
+        if (record->counts.changed[i])
+            count += counts_view(&record->counts, record->spec,
+                                 (enum window_name)i, arrays + count);
     if (errand->checkpoint_kind != NULL)
         arrays[count++] =
             npz_view("checkpoint", NPZ_UINT8, errand->checkpoint.data, 1,
@@ -112,7 +135,7 @@ enum status
 report_send(struct errand *errand, const char *state, const char *reason,
             enum order *order, struct error *err)
 {
-    struct npz_array arrays[6 + WINDOWS];
+    struct npz_array arrays[6 + WINDOWS + COUNTS_ARRAYS];
     struct bytes body = {0}, network = {0};
     enum status status = OK;
     char *text = report_text(errand, state, reason);

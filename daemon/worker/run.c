@@ -80,9 +80,9 @@ run_open(struct run *run, struct lineage *job, const struct worker *worker,
     run->spec = job->spec;
     run->engine = worker->engine;
     run->total = spec_steps(&run->spec);
-    record_open(&run->record, &run->spec);
-    enum status status =
-        seat_take(job, run->engine, worker->cache, &run->network, err);
+    enum status status = record_open(&run->record, &run->spec, err);
+    if (status == OK)
+        status = seat_take(job, run->engine, worker->cache, &run->network, err);
     if (status == OK)
         status = drive_new(&run->spec, &sources, &run->drive, err);
     if (status == OK)

@@ -16,12 +16,17 @@ row_bytes(int64_t neurons)
     return ((size_t)neurons + 7) / 8;
 }
 
+static bool
+are_needed(const struct spec *spec)
+{
+    return spec->record.spikes || spec->record.rates;
+}
+
 bool
 spikes_wanted(const struct spec *spec, int64_t step)
 {
     const int64_t wide = llround(spec->record.window / SPEC_DT);
-    return spec->record.spikes &&
-           (step < wide || step >= spec_steps(spec) - wide);
+    return are_needed(spec) && (step < wide || step >= spec_steps(spec) - wide);
 }
 
 int64_t
@@ -29,7 +34,7 @@ spikes_change(const struct spec *spec, int64_t step)
 {
     const int64_t wide = llround(spec->record.window / SPEC_DT);
     const int64_t total = spec_steps(spec);
-    if (!spec->record.spikes || step >= total - wide)
+    if (!are_needed(spec) || step >= total - wide)
         return total;
     return step < wide ? wide : total - wide;
 }
@@ -51,7 +56,7 @@ spikes_take(struct spikes *spikes, const struct spec *spec, int64_t first,
     const size_t ff = row_bytes(spec->network.neurons_ff);
     const size_t rec = row_bytes(spec->network.neurons_rec);
     const size_t steps = (size_t)trace->steps;
-    if (trace->spikes_ff == NULL)
+    if (trace->spikes_ff == NULL || !spec->record.spikes)
         return OK;
     if (spikes->rows == 0)
         spikes->first = first;

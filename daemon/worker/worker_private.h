@@ -13,6 +13,7 @@
  *   pace.c        how fast it gets on
  *   record.c      metrics and trace windows of a run
  *   spikes.c      single spikes in these windows
+ *   counts.c      how many each neuron had there
  *   checkpoint.c  a run as npz and back
  *   daemon.c      the worker protocol over HTTP */
 #ifndef FOLLOWD_WORKER_PRIVATE_H
@@ -31,6 +32,15 @@
 #include <jansson.h>
 #include <signal.h>
 
+/* ---- windows ------------------------------------------------------------- */
+
+enum window_name { WINDOW_START, WINDOW_LIVE, WINDOW_END, WINDOWS };
+extern const char *const window_names[WINDOWS];
+/* The steps from < step <= to that a window has of those from `first` to
+ * `last`; none unless from < to. */
+void window_range(const struct spec *spec, enum window_name name, int64_t first,
+                  int64_t last, int64_t *from, int64_t *to);
+
 /* ---- spikes.c ------------------------------------------------------------ */
 
 /* Spikes that are still to be reported: of the steps after `first`, as the
@@ -40,8 +50,8 @@ struct spikes {
     struct bytes ff, rec; /* [rows][bytes] [owned]                           */
 };
 
-/* Whether the step after `step` is one whose spikes are recorded, and where
- * after it this may change. */
+/* Whether the step after `step` is one whose spikes are recorded or counted,
+ * and where after it this may change. */
 bool spikes_wanted(const struct spec *spec, int64_t step);
 int64_t spikes_change(const struct spec *spec, int64_t step);
 /* Of how many steps an engine holds the spikes at once. */
@@ -56,6 +66,31 @@ bool spikes_are_due(const struct spikes *spikes, const struct spec *spec,
 /* Forgets what was reported. */
 void spikes_reported(struct spikes *spikes);
 void spikes_close(struct spikes *spikes);
+
+/* ---- counts.c ------------------------------------------------------------ */
+
+enum layer { LAYER_FF, LAYER_REC, LAYERS };
+
+/* Spikes of each neuron in the windows at start and end; part of a checkpoint.
+ * Without record.rates there are none. */
+struct counts {
+    int32_t *of[WINDOWS][LAYERS]; /* [N rounded up to 8] [owned]             */
+    int64_t done;                 /* step up to which they are counted       */
+    bool changed[WINDOWS];        /* since they were reported                */
+};
+#define COUNTS_ARRAYS (2 * LAYERS)
+
+MUST_USE enum status counts_open(struct counts *counts, const struct spec *spec,
+                                 struct error *err);
+void counts_close(struct counts *counts);
+void counts_take(struct counts *counts, const struct spec *spec, int64_t first,
+                 const struct engine_trace *trace);
+/* Both layers of a window, under the names of doc/protocol.md; how many. */
+size_t counts_view(const struct counts *counts, const struct spec *spec,
+                   enum window_name window, struct npz_array *out);
+MUST_USE enum status counts_restore(struct counts *counts,
+                                    const struct spec *spec, int64_t done,
+                                    const struct npz *npz, struct error *err);
 
 /* ---- record.c ------------------------------------------------------------ */
 
@@ -77,8 +112,6 @@ struct window {
     struct bytes rows; /* [n][columns] float64 [owned], empty: none          */
 };
 
-enum window_name { WINDOW_START, WINDOW_LIVE, WINDOW_END, WINDOWS };
-
 struct record {
     const struct spec *spec; /* [borrowed] */
     int dimensions;
@@ -87,10 +120,12 @@ struct record {
     struct period_sums sums;
     struct window windows[WINDOWS];
     struct spikes spikes;
+    struct counts counts;
     struct bytes metrics; /* [periods][METRIC_COLUMNS] to report [owned]     */
 };
 
-void record_open(struct record *record, const struct spec *spec);
+MUST_USE enum status record_open(struct record *record, const struct spec *spec,
+                                 struct error *err);
 void record_close(struct record *record);
 /* Takes in a slice that began after step `first`: its drive, what the network
  * did, and how fast the device was (steps per s). */
