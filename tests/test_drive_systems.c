@@ -204,21 +204,48 @@ TEST(what_is_wrong_with_a_formula_is_told_with_its_place)
         {"x1 x2", "at character 4: a variable is not expected here"},
         {"x1 ** 2", "at character 5: an operator is not expected here"},
         {"x1 = 2", "at character 4: nothing can be assigned, \"==\" compares"},
-        {"x1, x2", "must be one formula, is 2"},
+        {"x1, x2", "at character 3: a comma is not expected here"},
+        {"max(x1, 2), u1", "at character 11: a comma is not expected here"},
         {"\"a\"", "at character 1: this sign has no meaning here"},
         {"x1 + \xc3\xa9", "at character 6: this sign has no meaning here"},
         {"x1; x2", "at character 3: this sign has no meaning here"},
         {"atan2(x1)", "at character 9: the function takes more arguments"},
-        {"x1 > 0 ? 1", "a condition has no \":\""},
+        {"x1 > 0 ? 1", "at character 8: the condition has no \":\""},
         {"", "it is empty"},
-        {"1/(x1 - x1)", "is not finite at the start, t = 0, x1 = 0.001, u1 = 0:"
-                        " something is divided by zero, or out of range"},
-        {"log(u1)", "is not finite at the start, t = 0, x1 = 0.001, u1 = 0: "
-                    "something is divided by zero, or out of range"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         ck_assert_str_eq(fault_of(cases[i][0]), cases[i][1]);
+}
+
+TEST(what_is_not_finite_at_the_start_is_told_with_its_place)
+{
+    static const struct {
+        const char *formula, *place, *what;
+    } cases[] = {
+        {"1/0", "2", "something is divided by zero"},
+        {"x2/(x1 - x1)", "3", "something is divided by zero"},
+        {"x1/2 + 3 / u1^2*t", "10", "something is divided by zero"},
+        {"x1/-sin(u1) - 1e-3", "3", "something is divided by zero"},
+        {"log(sqrt(1/u2))", "11", "something is divided by zero"},
+        {"1/x1/(2*(u1+u2))", "5", "something is divided by zero"},
+        {"log(u1)", "1", "a function has no finite value"},
+        {"x1 + 2*exp(1 + sqrt(x1 - 1))", "16",
+         "a function has no finite value"},
+        {"asin(2) + asin(0.5)", "1", "a function has no finite value"},
+        {"x1*(u1 + 0)^-1", "12", "a power has no finite value"},
+        {"1e300*1e300", NULL, "it is not finite"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        char wanted[200];
+        snprintf(wanted, sizeof(wanted),
+                 "%s%s%s%s at the start, t = 0, x1 = 0.001, u1 = 0",
+                 cases[i].place ? "at character " : "",
+                 cases[i].place ? cases[i].place : "",
+                 cases[i].place ? ": " : "", cases[i].what);
+        ck_assert_str_eq(fault_of(cases[i].formula), wanted);
+    }
 }
 
 TEST(formulas_may_use_what_they_are_said_to)

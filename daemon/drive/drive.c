@@ -18,6 +18,22 @@ struct drive {
 
 /* ---- checking ----------------------------------------------------------- */
 
+static void
+fault_of_beginning(const struct spec *spec, struct formulas *formulas, int i,
+                   double x1, struct faults *faults)
+{
+    const char *what;
+    const char *at = culprit_find(formulas, spec, i, &what);
+    char pointer[48], place[32] = "";
+
+    snprintf(pointer, sizeof(pointer), "/system/expressions/%d", i);
+    if (at)
+        snprintf(place, sizeof(place), "at character %d: ",
+                 (int)(at - spec->system.expressions[i]) + 1);
+    fault_add(faults, pointer, "%s%s at the start, t = 0, x1 = %.6g, u1 = 0",
+              place, at ? what : "it is not finite", x1);
+}
+
 /* The slopes at x(0) without a command: where a formula divides by zero, this
  * is where it shows first. */
 static void
@@ -26,21 +42,14 @@ check_beginning(const struct spec *spec, struct formulas *formulas,
 {
     const double u[SPEC_DIMENSIONS_MOST] = {0};
     double x[SPEC_DIMENSIONS_MOST], dx[SPEC_DIMENSIONS_MOST];
-    char pointer[48];
     int d, d_in;
 
     spec_dimensions(spec, &d, &d_in);
     drive_begin(spec, x);
     formulas_evaluate(formulas, 0, x, u, dx);
-    for (int i = 0; i < d; i++) {
-        if (isfinite(dx[i]))
-            continue;
-        snprintf(pointer, sizeof(pointer), "/system/expressions/%d", i);
-        fault_add(faults, pointer,
-                  "is not finite at the start, t = 0, x1 = %.6g, u1 = 0: "
-                  "something is divided by zero, or out of range",
-                  x[0]);
-    }
+    for (int i = 0; i < d; i++)
+        if (!isfinite(dx[i]))
+            fault_of_beginning(spec, formulas, i, x[0], faults);
 }
 
 void

@@ -6,6 +6,7 @@
  *   equations.c    ... dx/dt by itself
  *   arm.c          ... arms and acrobots
  *   formulas.c     ... the user's own formulas
+ *   culprit.c      ... and what in one of them is not finite
  *   series.c       ... rows that were uploaded, of u too
  *   runge_kutta.c  one step of a differential equation
  *   target.c       delay, filter and noise of the reference
@@ -105,6 +106,17 @@ void formulas_free(struct formulas *formulas);
 void formulas_evaluate(struct formulas *formulas, double t,
                        const double *x /* [d] */, const double *u /* [d_in] */,
                        double *dx /* [d] */);
+/* The value of a part of a formula where they were evaluated last; NAN where
+ * it is none by itself. */
+double formulas_part(struct formulas *formulas, const struct spec *spec,
+                     const char *text, size_t length);
+
+/* ---- culprit.c ---------------------------------------------------------- */
+
+/* Where formula i, which is not finite where it was evaluated last, stops
+ * being so, and what is wrong there; NULL where nothing stands out. */
+const char *culprit_find(struct formulas *formulas, const struct spec *spec,
+                         int i, const char **what);
 
 /* ---- series.c ----------------------------------------------------------- */
 

@@ -75,9 +75,9 @@ name_fault(const char *name, int d, int d_in)
 }
 
 static void
-parser_define(struct formulas *formulas, const struct spec *spec, int i)
+parser_define(muParserHandle_t parser, struct formulas *formulas,
+              const struct spec *spec)
 {
-    muParserHandle_t parser = formulas->parser[i];
     int d, d_in;
     char name[3] = "";
 
@@ -107,6 +107,8 @@ parser_define(struct formulas *formulas, const struct spec *spec, int i)
 
 /* ---- what is wrong with it ---------------------------------------------- */
 
+#define CODE_NO_COLON 33 /* whose position muParser does not tell */
+
 /* What muParser's codes say (its enum EErrorCodes, which only C++ can see);
  * NULL stands for a name or a sign that it does not know. */
 static const char *
@@ -127,7 +129,7 @@ code_text(int code)
         [15] = "the function takes more arguments",
         [25] = "it is empty",
         [32] = "a condition is not expected here",
-        [33] = "a condition has no \":\"",
+        [CODE_NO_COLON] = "the condition has no \":\"",
         [34] = "a \":\" has no condition before it",
         [39] = "an operand is missing here",
     };
@@ -158,6 +160,8 @@ syntax_fault(const char *pointer, const char *formula, int code, int position,
     const char *text = code_text(code);
     const char *at;
 
+    if (code == CODE_NO_COLON)
+        position = (int)(strrchr(formula, '?') - formula);
     if (position < 0) {
         fault_add(faults, pointer, "%s", text ? text : code_text(-1));
         return;
@@ -205,6 +209,20 @@ ignore(muParserHandle_t parser)
     (void)parser; /* without a handler, muParser prints what is wrong */
 }
 
+/* The comma that is no function's, counted from 1. */
+static int
+comma_place(const char *formula)
+{
+    int depth = 0;
+
+    for (const char *c = formula; *c; c++) {
+        depth += *c == '(' ? 1 : *c == ')' ? -1 : 0;
+        if (*c == ',' && depth == 0)
+            return (int)(c - formula) + 1;
+    }
+    return 1;
+}
+
 static bool
 formula_parse(struct formulas *formulas, const struct spec *spec, int i,
               struct faults *faults)
@@ -226,7 +244,9 @@ formula_parse(struct formulas *formulas, const struct spec *spec, int i,
         return false;
     }
     if (results != 1)
-        fault_add(faults, pointer, "must be one formula, is %d", results);
+        fault_add(faults, pointer,
+                  "at character %d: a comma is not expected here",
+                  comma_place(formula));
     return results == 1;
 }
 
@@ -265,7 +285,7 @@ formulas_new(const struct spec *spec, struct faults *faults)
         sound = formulas->parser[i] != NULL;
         if (sound) {
             mupSetErrorHandler(formulas->parser[i], ignore);
-            parser_define(formulas, spec, i);
+            parser_define(formulas->parser[i], formulas, spec);
         }
     }
     for (int i = 0; formulas && i < formulas->d && formulas->parser[i]; i++)
@@ -297,4 +317,26 @@ formulas_evaluate(struct formulas *formulas, double t, const double *x,
     memcpy(formulas->u, u, sizeof(formulas->u));
     for (int i = 0; i < formulas->d; i++)
         dx[i] = mupEval(formulas->parser[i]);
+}
+
+double
+formulas_part(struct formulas *formulas, const struct spec *spec,
+              const char *text, size_t length)
+{
+    muParserHandle_t parser = mupCreate(muBASETYPE_FLOAT);
+    char part[SPEC_FORMULA_SIZE];
+    double value = NAN;
+
+    if (!parser)
+        return NAN;
+    snprintf(part, sizeof(part), "%.*s", (int)length, text);
+    mupSetErrorHandler(parser, ignore);
+    parser_define(parser, formulas, spec);
+    mupSetExpr(parser, part);
+    if (!mupError(parser))
+        value = mupEval(parser);
+    if (mupError(parser))
+        value = NAN;
+    mupRelease(parser);
+    return value;
 }
