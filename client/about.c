@@ -1,5 +1,4 @@
-/* about.c - the server and this machine: presets, devices, server, open,
- * doctor. */
+/* about.c - the server and this machine: devices, server, open, doctor. */
 #include "client/client.h"
 
 #include "version.h"
@@ -37,64 +36,6 @@ static json_t *
 items_of(json_t *answer)
 {
     return json_is_array(answer) ? answer : json_object_get(answer, "items");
-}
-
-/* ---- presets
- * ---------------------------------------------------------------------- */
-
-static void
-presets_print(json_t *answer)
-{
-    static const char *const heads[] = {"<NAME", "<DESCRIPTION", NULL};
-    struct table table;
-    struct look look;
-    json_t *preset;
-    size_t i;
-
-    look_at(stdout, &look);
-    table_start(&table, heads, 1);
-    json_array_foreach(items_of(answer), i, preset)
-    {
-        table_cell(&table, json_text(preset, "name"));
-        table_cell(&table, json_text(preset, "description"));
-    }
-    table_print(&table, stdout, &look);
-    table_free(&table);
-}
-
-/* One preset, as a description that can be changed and submitted. */
-static void
-preset_print(json_t *preset)
-{
-    const json_t *spec = json_object_get(preset, "spec");
-
-    json_dumpf(spec ? spec : preset, stdout,
-               JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    putchar('\n');
-}
-
-enum outcome
-presets_run(struct client *client, const struct arguments *arguments)
-{
-    struct bytes path = {0};
-    json_t *answer = NULL;
-    struct error err = {0};
-    enum status status = bytes_printf(&path, "/api/v1/presets");
-
-    if (status == OK && arguments->word_count) {
-        status = bytes_printf(&path, "/");
-        if (status == OK)
-            status = http_escape(arguments->words[0], &path);
-    }
-    if (status == OK)
-        status = object_get(client, (char *)path.data, &answer, &err);
-    if (answer && arguments->word_count)
-        preset_print(answer);
-    else if (answer)
-        presets_print(answer);
-    json_decref(answer);
-    bytes_free(&path);
-    return status == OK ? DONE : client_fail(client, status, &err);
 }
 
 /* ---- devices

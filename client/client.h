@@ -138,6 +138,12 @@ enum outcome result_download(struct client *client, const char *path,
 /* Prints what the API says at `path`, unchanged. */
 enum outcome result_print(struct client *client, const char *path);
 
+/* ---- caret.c ------------------------------------------------------------ */
+
+/* Shows on stderr the texts of a description in which the faults that came of
+ * it name a character, with a mark below. */
+void carets_print(const json_t *description, const json_t *faults);
+
 /* ---- the commands
  * ------------------------------------------------------------ */
 

@@ -6,6 +6,7 @@
 #include "client/client.h"
 
 #include "client/matrices.h"
+#include "client/pairs.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,51 +19,6 @@ struct side {
     json_t *job;              /* [owned] */
     struct matrices *weights; /* [owned] NULL: it has none                   */
 };
-
-/* ---- objects ------------------------------------------------------------ */
-
-/* Puts all values of an object into `flat` under their dotted paths. */
-static void
-flatten(json_t *flat, const char *prefix, const json_t *object)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach((json_t *)object, key, value)
-    {
-        char path[200];
-        snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", key);
-        if (json_is_object(value) && json_object_size(value))
-            flatten(flat, path, value);
-        else
-            json_object_set(flat, path, value);
-    }
-}
-
-/* {"path": [a, b]} for each path where two objects differ, or for all. */
-static json_t *
-pairs_make(const json_t *a, const json_t *b, bool all)
-{
-    json_t *flat_a = json_object(), *flat_b = json_object();
-    json_t *keys = json_object(), *out = json_object(), *unused;
-    const char *key;
-
-    flatten(flat_a, "", a);
-    flatten(flat_b, "", b);
-    json_object_update(keys, flat_a);
-    json_object_update(keys, flat_b);
-    json_object_foreach(keys, key, unused)
-    {
-        json_t *one = json_object_get(flat_a, key);
-        json_t *other = json_object_get(flat_b, key);
-        if (all || !one || !other || !json_equal(one, other))
-            json_object_set_new(out, key, json_pack("[O?, O?]", one, other));
-    }
-    json_decref(flat_a);
-    json_decref(flat_b);
-    json_decref(keys);
-    return out;
-}
 
 /* ---- what is compared --------------------------------------------------- */
 
@@ -168,29 +124,6 @@ jobs_compare(struct client *client, const struct side sides[2], json_t **out,
 
 /* ---- for people --------------------------------------------------------- */
 
-/* A number as people read it, everything else as it stands. */
-static void
-value_cell(struct table *table, const json_t *value, bool exact)
-{
-    char text[64];
-
-    if (!value || json_is_null(value)) {
-        table_cell(table, "-");
-        return;
-    }
-    if (json_is_number(value) && !exact) {
-        table_cell(table,
-                   number_text(json_number_value(value), text, sizeof(text)));
-        return;
-    }
-    char *all =
-        json_is_string(value)
-            ? strdup(json_string_value(value))
-            : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    table_cell(table, all ? all : "");
-    free(all);
-}
-
 /* "JOB" or "JOB@TIME", as head of a column. */
 static void
 head_write(const json_t *result, size_t side, const char *before, char *out,
@@ -220,24 +153,17 @@ table_end(struct table *table, bool *any)
 }
 
 static void
-pairs_print(const json_t *result, const char *what, const char *title,
-            bool *any)
+differences_print(const json_t *result, const char *what, const char *title,
+                  bool *any)
 {
     char a[80], b[80];
     const char *heads[] = {title, a, b, NULL};
-    const char *key;
-    json_t *pair;
     struct table table;
 
     head_write(result, 0, "<JOB ", a, sizeof(a));
     head_write(result, 1, "<JOB ", b, sizeof(b));
     table_start(&table, heads, 2);
-    json_object_foreach(json_object_get(result, what), key, pair)
-    {
-        table_cell(&table, key);
-        value_cell(&table, json_array_get(pair, 0), true);
-        value_cell(&table, json_array_get(pair, 1), true);
-    }
+    pairs_fill(&table, json_object_get(result, what));
     table_end(&table, any);
 }
 
@@ -264,7 +190,7 @@ metrics_print(const json_t *result, bool *any)
         const json_t *of_min = json_object_get(least, key);
         table_cell(&table, key);
         for (size_t i = 0; i < 4; i++)
-            value_cell(&table, json_array_get(i < 2 ? pair : of_min, i % 2),
+            cell_value(&table, json_array_get(i < 2 ? pair : of_min, i % 2),
                        false);
     }
     table_end(&table, any);
@@ -286,7 +212,7 @@ likeness_print(const json_t *result, bool *any)
         for (size_t i = 1; heads[i]; i++) {
             static const char *const names[] = {"", "difference", "r2",
                                                 "correlation"};
-            value_cell(&table, json_object_get(like, names[i]), false);
+            cell_value(&table, json_object_get(like, names[i]), false);
         }
     }
     table_end(&table, any);
@@ -309,8 +235,8 @@ diff_run(struct client *client, const struct arguments *arguments)
         json_dumpf(result, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
         putchar('\n');
     } else if (status == OK) {
-        pairs_print(result, "spec", "<KEY", &any);
-        pairs_print(result, "provenance", "<RAN ON", &any);
+        differences_print(result, "spec", "<KEY", &any);
+        differences_print(result, "provenance", "<RAN ON", &any);
         if (sides[0].id != sides[1].id)
             metrics_print(result, &any);
         likeness_print(result, &any);

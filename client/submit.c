@@ -129,6 +129,8 @@ description_submit(struct client *client, const struct arguments *arguments,
                              option_given(arguments, "dry-run"), &reply, err);
     outcome = status == OK ? answer_show(client, arguments, &reply)
                            : client_fail(client, status, err);
+    if (status != OK)
+        carets_print(description, json_object_get(client->problem, "errors"));
     json_decref(description);
     http_reply_free(&reply);
     return outcome;

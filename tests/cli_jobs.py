@@ -118,6 +118,20 @@ class Submit(CliTestCase):
         self.assertIn("/learning/eta", answer.stderr)
         self.assertIn("/network/radius_ff", answer.stderr)
 
+    def test_what_is_wrong_in_a_formula_has_a_mark_below(self):
+        def told(*formulas):
+            answer = self.client.run("submit", "custom", "--set",
+                                     "expressions=" + json.dumps(formulas))
+            self.assertEqual((answer.returncode, answer.stdout), (2, ""))
+            return answer.stderr
+
+        mark = "    x2 + u1*y\n            ^\n"
+        self.assertIn(mark, told("x2 + u1*y", "-x1"))
+        self.assertIn("    x1/u2\n      ^\n", told("x2", "x1/u2"))
+        both = told("x2 + u1*y", "-(x1")
+        self.assertIn(mark + "    -(x1\n        ^\n", both)
+        self.assertIn("a closing parenthesis is missing", both)
+
     def test_a_file_that_is_not_there_or_no_json_is_a_usage_error(self):
         answer = self.client.run("submit", "./nothing.json")
         self.assertEqual(answer.returncode, 2)
@@ -152,6 +166,29 @@ class Look(CliTestCase):
             out = self.client.result("--json", *words)
             answer = self.daemon.request("GET", path)
             self.assertEqual(out.strip(), answer.body.decode().strip(), words)
+
+    def test_a_preset_shows_what_it_has_otherwise_than_the_default(self):
+        """Put into the default, that is the preset."""
+        def flat(spec):
+            return {f"{section}.{key}": value
+                    for section, keys in spec.items() if isinstance(keys, dict)
+                    for key, value in keys.items()}
+
+        def spec(name):
+            return flat(self.daemon.get("/api/v1/presets/" + name)["spec"])
+
+        for name in ("Lorenz", "LinOsc-nonlin", "robot2XY_todorov_gravity"):
+            out = self.client.result("presets", name)
+            head, *rows = [line.split(None, 2) for line in
+                           out.splitlines()[2:]]
+            self.assertEqual(head, ["KEY", "DEFAULT", name])
+            usual, ours = spec("vanderPol"), spec(name)
+            self.assertEqual({row[0] for row in rows}, {
+                key for key in {**usual, **ours}
+                if usual.get(key) != ours.get(key)})
+            self.assertIn(["network.neurons_rec", "3000",
+                           str(ours["network.neurons_rec"])], rows)
+        self.assertNotIn("KEY", self.client.result("presets", "vanderPol"))
 
     def test_ls_lists_the_newest_first_and_filters(self):
         self.client.result("submit", "vanderPol", "--name", "one", "--tag",
