@@ -19,7 +19,7 @@ static const struct option_row no_options[] = {
     { "tag",       't', "KEY=VALUE", "mark it; again for more" }, \
     { "priority",   0,  "N",         "higher goes first; 0 unless told" }, \
     { "note",       0,  "TEXT",      "a remark to keep with it" }, \
-    { "after",      0,  "JOB",       "not before that one is over" }, \
+    { "after",      0,  "JOB[:any]", "not before that one has succeeded, or is over in any way" }, \
     { "wait",      'w', NULL,        "show its progress until it is over" }, \
     { "dry-run",    0,  NULL,        "check and show it, start nothing" }, \
     { NULL,         0,  NULL,        NULL }

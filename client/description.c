@@ -134,6 +134,37 @@ texts_apply(const struct arguments *arguments, json_t *description,
     return OK;
 }
 
+/* --after JOB[:any], as often as it is given. */
+static enum status
+after_apply(struct client *client, const struct arguments *arguments,
+            json_t *description, struct error *err)
+{
+    size_t cursor = 0;
+    const char *word;
+    json_t *list = json_array();
+    enum status status = OK;
+
+    while (status == OK && (word = option_next(arguments, "after", &cursor))) {
+        char job[64];
+        const char *colon = strchr(word, ':');
+        int64_t id;
+        snprintf(job, sizeof(job), "%.*s", (int)strcspn(word, ":"), word);
+        if (colon && strcmp(colon, ":any") != 0)
+            status = error_set(err, INVALID,
+                               "--after wants JOB or JOB:any, got '%s'", word);
+        if (status == OK)
+            status = job_find(client, job, &id, err);
+        if (status == OK)
+            json_array_append_new(list,
+                                  json_pack("{s:I, s:s}", "job", (json_int_t)id,
+                                            "end", colon ? "any" : "success"));
+    }
+    if (status == OK && json_array_size(list) > 0)
+        json_object_set(description, "after", list);
+    json_decref(list);
+    return status;
+}
+
 /* --from JOB[@TIME]: the weights alone; --set start.states=true adds to that.
  */
 static enum status
@@ -156,11 +187,9 @@ enum status
 description_change(struct client *client, const struct arguments *arguments,
                    json_t *description, struct error *err)
 {
-    if (option_given(arguments, "after"))
-        return error_set(err, INVALID,
-                         "--after: this followd takes no job that waits for "
-                         "another; use `follow wait JOB && follow submit ...`");
     enum status status = texts_apply(arguments, description, err);
+    if (status == OK)
+        status = after_apply(client, arguments, description, err);
     if (status == OK)
         status = tags_apply(arguments, description, err);
     if (status == OK)

@@ -26,6 +26,39 @@ INSERT INTO job (uuid, name, tags, note, state, priority, spec, network, device,
 VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 RETURNING id;
 
+-- name: job_turn
+-- ?1 id ?2 share: behind what that share has at this priority already
+UPDATE job
+SET share = ?2,
+    turn = max(coalesce((SELECT turn FROM present
+                         WHERE priority = job.priority), 0),
+               coalesce((SELECT max(other.turn) + 1 FROM job AS other
+                         WHERE other.share = ?2
+                           AND other.priority = job.priority
+                           AND other.id <> job.id
+                           AND other.finished_at IS NULL), 0))
+WHERE id = ?1;
+
+-- name: job_after_add
+-- ?1 job ?2 earlier ?3 any_end
+INSERT INTO job_after (job, earlier, any_end) VALUES (?1, ?2, ?3)
+ON CONFLICT DO UPDATE SET any_end = min(any_end, excluded.any_end);
+
+-- name: job_after_list
+-- ?1 job
+SELECT earlier, any_end, state FROM job_after
+JOIN job ON job.id = earlier WHERE job = ?1 ORDER BY earlier;
+
+-- name: job_bereft
+-- A job that waits for the success of one that ended otherwise.
+SELECT waiting.id, ended.id, ended.state
+FROM job AS waiting
+CROSS JOIN job_after ON job = waiting.id AND any_end = 0
+CROSS JOIN job AS ended ON ended.id = earlier
+WHERE waiting.state IN ('queued', 'paused')
+  AND ended.finished_at IS NOT NULL AND ended.state <> 'succeeded'
+LIMIT 1;
+
 -- name: job_load
 -- ?1 id; the columns are those of job_list
 SELECT id, rev, uuid, name, tags, note, spec, state_reason, provenance, state,
@@ -92,27 +125,33 @@ SELECT shape FROM job WHERE id = ?1;
 UPDATE job
 SET state = 'running', state_reason = '', rev = rev + 1,
     started_at = coalesce(started_at, ?2)
-WHERE id = (SELECT id FROM (SELECT id, shape FROM job
-                            WHERE state = 'queued' AND device IN ('any', ?1)
-                            ORDER BY priority DESC, id LIMIT 1)
+WHERE id = (SELECT id FROM (SELECT id, shape FROM ready
+                            WHERE device IN ('any', ?1)
+                            ORDER BY priority DESC, turn, id LIMIT 1)
             WHERE ?3 IS NULL OR shape IN (?3, 'rl'))
 RETURNING id;
 
+-- name: present_move
+-- ?1 id: its turn has come
+INSERT INTO present (priority, turn) SELECT priority, turn FROM job WHERE id = ?1
+ON CONFLICT (priority) DO UPDATE SET turn = max(turn, excluded.turn);
+
 -- name: job_waits
 -- ?1 device ?2 shape or NULL; 1 the one in front fits, 2 it does not
-SELECT CASE WHEN ?2 IS NULL OR shape IN (?2, 'rl') THEN 1 ELSE 2 END FROM job
-WHERE state = 'queued' AND device IN ('any', ?1)
-ORDER BY priority DESC, id LIMIT 1;
+SELECT CASE WHEN ?2 IS NULL OR shape IN (?2, 'rl') THEN 1 ELSE 2 END FROM ready
+WHERE device IN ('any', ?1)
+ORDER BY priority DESC, turn, id LIMIT 1;
 
 -- name: job_position
--- ?1 id
-SELECT count(*) + 1, coalesce(sum(other.total - other.done), 0.0)
-FROM job AS me
-JOIN job AS other
-  ON other.state = 'queued'
- AND (other.priority > me.priority
-      OR (other.priority = me.priority AND other.id < me.id))
-WHERE me.id = ?1;
+-- ?1 id; no row when it waits for another
+SELECT count(other.id) + 1, coalesce(sum(other.total - other.done), 0.0)
+FROM ready AS me
+LEFT JOIN ready AS other
+  ON other.priority > me.priority
+  OR (other.priority = me.priority
+      AND (other.turn, other.id) < (me.turn, me.id))
+WHERE me.id = ?1
+GROUP BY me.id;
 
 -- name: job_pace
 SELECT count(*), count(CASE WHEN rate > 0 THEN 1 END), coalesce(sum(rate), 0.0),
@@ -370,12 +409,15 @@ SELECT id, name, type, vendor, driver, platform, memory, units, worker, host,
 FROM device ORDER BY type DESC, id;
 
 -- name: log_add
--- ?1 job ?2 at ?3 text
-INSERT INTO log (job, at, text) VALUES (?1, ?2, ?3);
+-- ?1 job ?2 at ?3 text ?4 event ?5 from_state ?6 to_state, or NULL
+INSERT INTO log (job, at, text, event, from_state, to_state)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: log_list
--- ?1 job ?2 after ?3 limit
-SELECT id, at, text FROM log WHERE job = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
+-- ?1 job ?2 after ?3 limit ?4 1: changes of state alone
+SELECT id, at, text, event, from_state, to_state FROM log
+WHERE job = ?1 AND id > ?2 AND (?4 = 0 OR event IS NOT NULL)
+ORDER BY id LIMIT ?3;
 
 -- name: idempotency_find
 -- ?1 key

@@ -45,7 +45,8 @@ class Jobs(TestCase):
                          f"/api/v1/jobs/{job['id']}")
         self.assertEqual(set(job), {
             "id", "uuid", "rev", "name", "tags", "note", "state",
-            "state_reason", "priority", "queue", "progress", "created_at",
+            "state_reason", "priority", "queue", "after", "progress",
+            "created_at",
             "started_at", "finished_at", "restarts", "parent", "sweep",
             "spec", "provenance", "metrics"})
         self.assertEqual(set(job["queue"]), {"position", "estimated_start"})
@@ -319,6 +320,45 @@ class Jobs(TestCase):
         states = [self.daemon.request("POST", f"/api/v1/jobs/{job}/{verb}")
                   .json()["state"] for verb in ("pause", "resume")]
         self.assertEqual(states, ["paused", "queued"])
+
+    def test_a_job_comes_after_those_it_names_and_tells_which(self):
+        with Daemon() as daemon:
+            first = daemon.submit(SMALL)["id"]
+            other = daemon.submit(SMALL)["id"]
+            second = daemon.submit(dict(SMALL, after=[
+                first, {"job": other, "end": "any"}]))
+            self.assertEqual(second["after"], [
+                {"job": first, "end": "success", "state": "queued",
+                 "met": False},
+                {"job": other, "end": "any", "state": "queued", "met": False}])
+            self.assertIsNone(second["queue"]["position"])
+            Worker(daemon).lease().finish()
+            daemon.request("POST", f"/api/v1/jobs/{other}/cancel")
+            second = daemon.get(f"/api/v1/jobs/{second['id']}")
+            self.assertEqual([one["met"] for one in second["after"]],
+                             [True, True])
+            self.assertEqual(second["queue"]["position"], 1)
+            third = daemon.submit(dict(SMALL, after=[second["id"]]))["id"]
+            daemon.request("POST", f"/api/v1/jobs/{second['id']}/cancel")
+            answer = daemon.request("GET",
+                                    f"/api/v1/jobs/{third}?wait=10&since=1")
+            self.assertEqual((answer.status, answer.json()["state"]),
+                             (200, "cancelled"))
+
+    def test_an_order_that_makes_no_sense_is_refused_with_its_place(self):
+        ended = self.daemon.submit(SMALL)["id"]
+        self.daemon.request("POST", f"/api/v1/jobs/{ended}/cancel")
+        for after, pointer in ((7, "#/after"), ([0], "#/after/0"),
+                               (["1"], "#/after/0"), ([True], "#/after/0"),
+                               ([{"job": 1, "end": "x"}], "#/after/0"),
+                               ([{"end": "any"}], "#/after/0"),
+                               ([{"job": 1, "jab": 2}], "#/after/0"),
+                               ([{"job": ended, "end": "any"}, 10 ** 9],
+                                "#/after/1"),
+                               ([ended], "#/after/0"), ([1] * 17, "#/after")):
+            document = self.problem(self.post(dict(SMALL, after=after)), 422)
+            self.assertEqual([one["pointer"] for one in document["errors"]],
+                             [pointer], after)
 
     def test_only_a_job_that_is_over_is_deleted(self):
         daemon = self.daemon

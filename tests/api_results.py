@@ -71,6 +71,13 @@ class Results(TestCase):
         after = self.daemon.get(
             self.path + f"/log?format=json&after={lines['next']}")
         self.assertEqual(after, {"items": [], "next": lines["next"]})
+        events = self.daemon.get(
+            self.path + "/log?format=json&events=true")["items"]
+        self.assertEqual([(one["event"], one["from"], one["to"])
+                          for one in events],
+                         [("submit", None, "queued"),
+                          ("lease", "queued", "running"),
+                          ("succeeded", "running", "succeeded")])
 
     # ---- metrics -----------------------------------------------------------------
 

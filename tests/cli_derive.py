@@ -121,10 +121,17 @@ class Derive(TestCase):
         self.assertEqual(self.client.run("continue", "99").returncode, 5)
         self.assertNotEqual(self.client.run("continue", "1@3.5").returncode, 0)
 
-    def test_after_another_job_is_refused_as_long_as_there_is_no_such_order(self):
-        answer = self.client.run("submit", "vanderPol", "--after", "1")
-        self.assertEqual((answer.returncode, answer.stdout), (2, ""))
-        self.assertIn("follow wait", answer.stderr)
+    def test_a_job_may_come_after_others(self):
+        answer = self.client.run("submit", "vanderPol", "--after", "1",
+                                 "--after", "@last:any")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        job = self.daemon.get("/api/v1/jobs/" + answer.stdout.strip())
+        self.assertEqual([(one["job"], one["end"]) for one in job["after"]],
+                         [(1, "success"), (job["id"] - 1, "any")])
+        for word, code, text in (("1:never", 2, "JOB:any"), ("999", 2, "no job 999")):
+            answer = self.client.run("submit", "vanderPol", "--after", word)
+            self.assertEqual((answer.returncode, answer.stdout), (code, ""))
+            self.assertIn(text, answer.stderr)
 
     def file(self, name, **arrays):
         path = self.daemon.state / name

@@ -1,6 +1,7 @@
 /* test_store.c - what is kept, and what is left after a crash. */
 #include "testing.h"
 
+#include "queries.h"
 #include "store/store.h"
 
 #include <math.h>
@@ -249,6 +250,41 @@ TEST(a_process_killed_in_mid_transaction_leaves_all_or_nothing)
         job_list_free(list, jobs);
         free(checkpoints);
         store_close(store);
+    }
+}
+
+TEST(a_store_of_any_older_daemon_is_brought_forward_with_all_that_is_in_it)
+{
+    for (int from = 1; from <= migration_count; from++) {
+        sqlite3 *db;
+        char text[100];
+        snprintf(path, sizeof path, "%s/follow-%d.db", test_folder(), from);
+        ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+        for (int i = 0; i < from; i++)
+            ck_assert_int_eq(
+                sqlite3_exec(db, migrations[i].sql, NULL, NULL, NULL),
+                SQLITE_OK);
+        snprintf(text, sizeof text, "PRAGMA user_version = %d", from);
+        ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(db);
+        (void)sql("INSERT INTO job (uuid, name, tags, note, state, priority,"
+                  " spec, network, device, created_at, total) VALUES"
+                  " ('u', 'old', '{}', '', 'queued', 3, '{}', '', 'any', 5,"
+                  " 40)");
+        (void)sql("INSERT INTO log (job, at, text) VALUES (1, 5, 'queued')");
+        struct store *store = store_again();
+        struct job job;
+        struct log_line *lines;
+        size_t count;
+        ck_ok(job_load(store, 1, &job, &err));
+        ck_assert_str_eq(job.name, "old");
+        ck_assert_int_eq(job.priority, 3);
+        job_clear(&job);
+        ck_ok(log_list(store, 1, 0, 10, false, &lines, &count, &err));
+        ck_assert_uint_eq(count, 1);
+        log_list_free(lines, count);
+        store_close(store);
+        ck_assert_int_eq(sql("PRAGMA user_version"), migration_count);
     }
 }
 
@@ -606,15 +642,17 @@ TEST(the_log_of_a_job_is_read_on_from_where_one_was)
     struct log_line *lines;
     size_t count;
     ck_ok(store_begin(store, &err));
-    ck_ok(log_add(store, id, 1, "first", &err));
-    ck_ok(log_add(store, id, 2, "second", &err));
+    ck_ok(
+        log_add(store, id, &(struct log_line){.at = 1, .text = "first"}, &err));
+    ck_ok(log_add(store, id, &(struct log_line){.at = 2, .text = "second"},
+                  &err));
     ck_ok(store_commit(store, &err));
-    ck_ok(log_list(store, id, 0, 1, &lines, &count, &err));
+    ck_ok(log_list(store, id, 0, 1, false, &lines, &count, &err));
     ck_assert_uint_eq(count, 1);
     ck_assert_str_eq(lines[0].text, "first");
     int64_t after = lines[0].id;
     log_list_free(lines, count);
-    ck_ok(log_list(store, id, after, 100, &lines, &count, &err));
+    ck_ok(log_list(store, id, after, 100, false, &lines, &count, &err));
     ck_assert_uint_eq(count, 1);
     ck_assert_int_eq(lines[0].at, 2);
     log_list_free(lines, count);

@@ -136,6 +136,29 @@ place_json(struct store *store, const struct job *job, json_t **out,
     return status;
 }
 
+/* What it comes after, and whether it still waits for that. */
+static enum status
+after_json(struct store *store, int64_t id, json_t **out, struct error *err)
+{
+    struct earlier *list;
+    size_t count;
+    enum status status = job_after_list(store, id, &list, &count, err);
+    if (status)
+        return status;
+    *out = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct earlier *one = &list[i];
+        bool met = one->state == JOB_SUCCEEDED ||
+                   (one->any_end && job_state_is_final(one->state));
+        json_array_append_new(
+            *out, json_pack("{s:I, s:s, s:s, s:b}", "job", (json_int_t)one->job,
+                            "end", one->any_end ? "any" : "success", "state",
+                            job_state_name(one->state), "met", met));
+    }
+    free(list);
+    return OK;
+}
+
 void
 job_etag(const struct job *job, char *out, size_t size)
 {
@@ -147,25 +170,28 @@ enum status
 job_to_json(struct store *store, const struct job *job, json_t **out,
             struct error *err)
 {
-    json_t *place = NULL, *metrics = NULL;
+    json_t *place = NULL, *after = NULL, *metrics = NULL;
     enum status status = place_json(store, job, &place, err);
+    if (status == OK)
+        status = after_json(store, job->id, &after, err);
     if (status == OK)
         status = summary_json(store, job->id, &metrics, err);
     if (status) {
         json_decref(place);
+        json_decref(after);
         return status;
     }
     /* clang-format off */
     *out = json_pack(
         "{s:I, s:s, s:I, s:o, s:o, s:o, s:s, s:o, s:i, s:o, s:o,"
-        " s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
+        " s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
         "id", (json_int_t)job->id, "uuid", job->uuid,
         "rev", (json_int_t)job->rev,
         "name", json_text(job->name), "tags", json_stored(job->tags),
         "note", json_text(job->note),
         "state", job_state_name(job->state),
         "state_reason", json_text(job->state_reason),
-        "priority", job->priority, "queue", place,
+        "priority", job->priority, "queue", place, "after", after,
         "progress", progress_json(job),
         "created_at", json_time(job->created_at),
         "started_at", json_time(job->started_at),

@@ -43,7 +43,9 @@ check_submission(struct store *store, json_t *object, struct submission *out,
         return status;
     drive_check(&out->spec, faults);
     status = sources_check(store, &out->spec, faults, err);
-    return status ? status : spec_check_pending(&out->spec, faults);
+    if (status == OK)
+        status = spec_check_pending(&out->spec, faults);
+    return status == OK ? after_check(store, out, faults, err) : status;
 }
 
 static enum status

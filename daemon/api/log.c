@@ -1,4 +1,5 @@
-/* log.c - what workers said about a job, line by line. */
+/* log.c - what happened to a job, and what workers said about it, line by line.
+ */
 #include "api/handlers.h"
 #include "api/json.h"
 
@@ -13,10 +14,13 @@ log_json(const struct log_line *list, size_t count, int64_t after,
     json_t *items = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *text = json_string(list[i].text);
-        json_array_append_new(items, json_pack("{s:I, s:o, s:o}", "id",
-                                               (json_int_t)list[i].id, "at",
-                                               json_time(list[i].at), "text",
-                                               text ? text : json_null()));
+        json_array_append_new(
+            items,
+            json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "id",
+                      (json_int_t)list[i].id, "at", json_time(list[i].at),
+                      "text", text ? text : json_null(), "event",
+                      json_text(list[i].event), "from", json_text(list[i].from),
+                      "to", json_text(list[i].to)));
     }
     int64_t next = count ? list[count - 1].id : after;
     return response_json(
@@ -46,15 +50,19 @@ log_text(const struct log_line *list, size_t count, struct response *response,
 enum status
 log_show(struct request *request, struct response *response, struct error *err)
 {
-    static const char *const known[] = {"after", "limit", "format", NULL};
+    static const char *const known[] = {"after", "limit", "format", "events",
+                                        NULL};
     static const char *const formats[] = {"text", "json", NULL};
+    static const char *const words[] = {"false", "true", NULL};
     struct job job = {0};
     struct log_line *list = NULL;
-    size_t count = 0, format = 0;
+    size_t count = 0, format = 0, events = 0;
     int64_t after = 0, limit = LINES_MOST;
     enum status status = request_only(request, known, err);
     if (status == OK)
         status = request_choice(request, "format", formats, &format, err);
+    if (status == OK)
+        status = request_choice(request, "events", words, &events, err);
     if (status == OK)
         status = request_whole(request, "after", 0, INT64_MAX, &after, err);
     if (status == OK)
@@ -62,8 +70,8 @@ log_show(struct request *request, struct response *response, struct error *err)
     if (status == OK)
         status = job_of_request(request, &job, err);
     if (status == OK)
-        status = log_list(request->store, job.id, after, (int)limit, &list,
-                          &count, err);
+        status = log_list(request->store, job.id, after, (int)limit,
+                          events != 0, &list, &count, err);
     if (status == OK && format == 1)
         status = log_json(list, count, after, response, err);
     else if (status == OK)

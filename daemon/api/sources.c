@@ -253,3 +253,27 @@ sources_check(struct store *store, const struct spec *spec,
         status = check_command(store, spec, faults, err);
     return status;
 }
+
+enum status
+after_check(struct store *store, const struct submission *submission,
+            struct faults *faults, struct error *err)
+{
+    for (size_t i = 0; i < submission->after_count; i++) {
+        struct job job = {0};
+        char pointer[32];
+        long long id = (long long)submission->after[i].job;
+        enum status status = job_load(store, id, &job, err);
+        snprintf(pointer, sizeof(pointer), "/after/%zu", i);
+        if (status == NOT_FOUND)
+            fault_add(faults, pointer, "there is no job %lld", id);
+        else if (status)
+            return status;
+        else if (job_state_is_final(job.state) && job.state != JOB_SUCCEEDED &&
+                 !submission->after[i].any_end)
+            fault_add(faults, pointer,
+                      "job %lld is %s, nothing comes after its success", id,
+                      job_state_name(job.state));
+        job_clear(&job);
+    }
+    return faults->count ? INVALID : OK;
+}

@@ -19,4 +19,10 @@ MUST_USE enum status sources_check(struct store *store, const struct spec *spec,
 MUST_USE enum status uploads_check(struct store *store, const struct spec *spec,
                                    struct faults *faults, struct error *err);
 
+/* Adds a fault for every job that it is to come after and that is not there, or
+ * has ended otherwise. */
+MUST_USE enum status after_check(struct store *store,
+                                 const struct submission *submission,
+                                 struct faults *faults, struct error *err);
+
 #endif

@@ -102,10 +102,10 @@ grant_fill(struct store *store, const struct device *device, int64_t now,
     if (status == OK)
         status = lease_make(store, device, now, grant, err);
     if (status == OK)
-        status = job_note(store, job.id, err,
-                          "running: worker %s on %s, from t = %g s",
-                          device->worker.name, device->id,
-                          grant->resumes ? grant->checkpoint.t : 0.0);
+        status = job_tell(
+            store, &job, event_name(EVENT_LEASE), job_state_name(JOB_QUEUED),
+            err, "running: worker %s on %s, from t = %g s", device->worker.name,
+            device->id, grant->resumes ? grant->checkpoint.t : 0.0);
     job.done = grant->resumes ? grant->checkpoint.t : 0.0;
     if (status == OK)
         status = job_save(store, &job, err);

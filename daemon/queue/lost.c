@@ -88,7 +88,8 @@ queue_expire(struct queue *queue, struct store *store, struct error *err)
     if (status != OK)
         return status;
     free(list);
-    return count == 0 ? OK : queue_lose(queue, store, &loss, err);
+    status = count == 0 ? OK : queue_lose(queue, store, &loss, err);
+    return status == OK ? order_settle(queue, store, err) : status;
 }
 
 enum status

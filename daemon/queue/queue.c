@@ -1,7 +1,6 @@
 /* queue.c - what users may do: submit, cancel, pause, resume, try again. */
 #include "queue/queue_private.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +140,12 @@ submit_new(struct store *store, const struct submission *submission,
     if (status != OK)
         return status;
     status = job_insert(store, &job, id, err);
+    job.id = *id;
     free(job.spec);
+    if (status == OK)
+        status = order_take(store, &job, err);
+    if (status == OK)
+        status = order_after(store, *id, submission, err);
     if (status == OK)
         status = sources_take(store, *id, &submission->spec, err);
     if (status == OK)
@@ -149,7 +153,7 @@ submit_new(struct store *store, const struct submission *submission,
     if (status == OK && key != NULL)
         status = idempotency_add(store, key, sha256, *id, err);
     if (status == OK)
-        status = job_note(store, *id, err, "queued");
+        status = job_tell(store, &job, "submit", "", err, "queued");
     return status;
 }
 
@@ -226,19 +230,25 @@ text_change(char **text, const char *with, bool *changed, struct error *err)
     return OK;
 }
 
+/* `*moved`: it has to queue anew. */
 static enum status
-job_edit(struct job *job, const struct change *change, bool *changed,
-         struct error *err)
+job_edit(struct store *store, struct job *job, const struct change *change,
+         bool *changed, bool *moved, struct error *err)
 {
-    enum status status = text_change(&job->name, change->name, changed, err);
+    *moved = false;
+    enum status status = text_change(&job->tags, change->tags, moved, err);
+    if (status == OK && change->priority != NULL &&
+        job->priority != *change->priority) {
+        status = job_note(store, job->id, err, "priority %d, was %d",
+                          *change->priority, job->priority);
+        job->priority = *change->priority;
+        *moved = true;
+    }
+    *changed = *moved;
     if (status == OK)
-        status = text_change(&job->tags, change->tags, changed, err);
+        status = text_change(&job->name, change->name, changed, err);
     if (status == OK)
         status = text_change(&job->note, change->note, changed, err);
-    if (change->priority != NULL && job->priority != *change->priority) {
-        job->priority = *change->priority;
-        *changed = true;
-    }
     return status;
 }
 
@@ -248,6 +258,7 @@ job_change(struct store *store, int64_t id, int64_t rev,
            const struct change *change, bool *changed, struct error *err)
 {
     struct job job;
+    bool moved;
     enum status status = job_load(store, id, &job, err);
     *changed = false;
     if (status != OK)
@@ -257,9 +268,11 @@ job_change(struct store *store, int64_t id, int64_t rev,
                            "job %lld has changed since, it is at revision %lld",
                            (long long)id, (long long)job.rev);
     if (status == OK)
-        status = job_edit(&job, change, changed, err);
+        status = job_edit(store, &job, change, changed, &moved, err);
     if (status == OK && *changed)
         status = job_save(store, &job, err);
+    if (status == OK && moved)
+        status = order_take(store, &job, err);
     job_clear(&job);
     return status;
 }
@@ -342,26 +355,4 @@ queue_retry(struct queue *queue, struct store *store, int64_t id,
             struct error *err)
 {
     return queue_apply(queue, store, id, EVENT_RETRY, err);
-}
-
-/* A guess needs the rate of every job that runs: it says when the first of them
- * ends, and how fast those that wait before this one will pass. */
-enum status
-queue_outlook(struct store *store, const struct job *job,
-              struct outlook *outlook, struct error *err)
-{
-    double ahead;
-    struct job_pace pace;
-    memset(outlook, 0, sizeof *outlook);
-    if (job->state != JOB_QUEUED)
-        return OK;
-    enum status status =
-        job_position(store, job->id, &outlook->place, &ahead, err);
-    if (status == OK)
-        status = job_pace(store, &pace, err);
-    if (status != OK || pace.running == 0 || pace.known < pace.running)
-        return status;
-    double wait = pace.first_end + ahead / pace.rate;
-    outlook->estimated_start = clock_now_ms() + llround(1000.0 * wait);
-    return OK;
 }

@@ -66,7 +66,8 @@ MUST_USE enum status queue_keep_array(struct store *, struct upload *,
 MUST_USE enum status queue_drop_array(struct store *, const char *sha256,
                                       struct error *);
 struct outlook {
-    int64_t place;           /* in the queue, 1 is next; 0: it is not queued */
+    int64_t place; /* in the queue, 1 is next; 0: it is not queued, or waits
+                    * for another job */
     int64_t estimated_start; /* ms since 1970, 0: nothing to guess from */
 };
 MUST_USE enum status queue_outlook(struct store *, const struct job *,
@@ -78,7 +79,8 @@ MUST_USE enum status queue_outlook(struct store *, const struct job *,
  * uploads that were on their way. */
 MUST_USE enum status queue_recover(struct queue *, struct store *,
                                    struct error *);
-/* Once a second: leases past their time are void, jobs go back to the queue. */
+/* Once a second: leases past their time are void, jobs go back to the queue;
+ * what waits for a job that failed is cancelled. */
 MUST_USE enum status queue_expire(struct queue *, struct store *,
                                   struct error *);
 /* When a worker is known to be dead: as if its leases had expired. */

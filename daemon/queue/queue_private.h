@@ -27,12 +27,14 @@ enum event {
     EVENT_RELEASED,  /* its worker gives it back */
     EVENT_LOST,      /* its worker was lost */
     EVENT_GIVEN_UP,  /* too many workers were lost with it */
+    EVENT_BEREFT,    /* what it was to come after did not succeed */
     EVENTS
 };
 
 /* states.c: whether `event` may happen in `state`, and what follows. */
 bool state_follows(enum job_state state, enum event event,
                    enum job_state *next);
+const char *event_name(enum event event); /* "lease", for the log */
 
 /* Lets `event` happen to a loaded job, in a transaction: its state, times and a
  * line in its log. The caller saves the job. `reason` may be NULL. */
@@ -43,6 +45,12 @@ MUST_USE enum status job_happens(struct store *store, struct job *job,
 MUST_USE enum status job_note(struct store *store, int64_t job,
                               struct error *err, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* The same of a change that led to its present state; `from` is "" when it was
+ * handed in. */
+MUST_USE enum status job_tell(struct store *store, const struct job *job,
+                              const char *event, const char *from,
+                              struct error *err, const char *format, ...)
+    PRINTF_LIKE(6, 7);
 
 /* record.c: whether what was recorded fits the job, and its rows. */
 MUST_USE enum status record_check(const struct report *report,
@@ -60,6 +68,18 @@ MUST_USE enum status sources_take(struct store *store, int64_t id,
 MUST_USE enum status sources_release(struct store *store,
                                      const struct job *source,
                                      struct error *err);
+
+/* order.c: gives the job its turn, behind others of its share. */
+MUST_USE enum status order_take(struct store *store, const struct job *job,
+                                struct error *err);
+/* From now on the job waits for those that its submission names. CONFLICT when
+ * one has gone. */
+MUST_USE enum status order_after(struct store *store, int64_t id,
+                                 const struct submission *submission,
+                                 struct error *err);
+/* Cancels what waits for the success of a job that ended otherwise. */
+MUST_USE enum status order_settle(struct queue *queue, struct store *store,
+                                  struct error *err);
 
 /* arrays.c: takes files away that no row is about; `uploads` too at start. */
 MUST_USE enum status arrays_sweep(struct store *store, bool uploads,

@@ -24,36 +24,45 @@ enum { QU = JOB_QUEUED, RU = JOB_RUNNING, PI = JOB_PAUSING, PA = JOB_PAUSED,
 static const unsigned char table[JOB_STATES][EVENTS] = {
     /*                   lease   resume  progress    diverged    lost
      *                   |   cancel  retry   succeeded   stopped     given up
-     *                   |   |   pause   |   |   |   failed  |   released|
-     *                   |   |   |   |   |   |   |   |   |   |   |   |   |   */
-    [JOB_QUEUED]     = { RU, CA, PA, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
-    [JOB_RUNNING]    = { NO, CI, PI, NO, NO, RU, SU, FA, DI, NO, QU, QU, FA },
-    [JOB_PAUSING]    = { NO, CI, PI, RU, NO, PI, SU, FA, DI, NO, PA, PA, FA },
-    [JOB_PAUSED]     = { NO, CA, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO, NO },
-    [JOB_CANCELLING] = { NO, CI, NO, NO, NO, CI, SU, FA, DI, CA, CA, CA, CA },
-    [JOB_CANCELLED]  = { NO, NO, NO, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO },
-    [JOB_SUCCEEDED]  = { NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
-    [JOB_FAILED]     = { NO, NO, NO, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO },
-    [JOB_DIVERGED]   = { NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
+     *                   |   |   pause   |   |   |   failed  |   released|   bereft
+     *                   |   |   |   |   |   |   |   |   |   |   |   |   |   |   */
+    [JOB_QUEUED]     = { RU, CA, PA, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, CA },
+    [JOB_RUNNING]    = { NO, CI, PI, NO, NO, RU, SU, FA, DI, NO, QU, QU, FA, NO },
+    [JOB_PAUSING]    = { NO, CI, PI, RU, NO, PI, SU, FA, DI, NO, PA, PA, FA, NO },
+    [JOB_PAUSED]     = { NO, CA, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO, NO, CA },
+    [JOB_CANCELLING] = { NO, CI, NO, NO, NO, CI, SU, FA, DI, CA, CA, CA, CA, NO },
+    [JOB_CANCELLED]  = { NO, NO, NO, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_SUCCEEDED]  = { NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_FAILED]     = { NO, NO, NO, NO, QU, NO, NO, NO, NO, NO, NO, NO, NO, NO },
+    [JOB_DIVERGED]   = { NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO },
 };
 /* clang-format on */
 
-/* "job 7 is succeeded, it cannot be ..." */
-static const char *const words[EVENTS] = {
-    [EVENT_LEASE] = "leased",
-    [EVENT_CANCEL] = "cancelled",
-    [EVENT_PAUSE] = "paused",
-    [EVENT_RESUME] = "resumed",
-    [EVENT_RETRY] = "tried again",
-    [EVENT_PROGRESS] = "reported as running",
-    [EVENT_SUCCEEDED] = "reported as succeeded",
-    [EVENT_FAILED] = "reported as failed",
-    [EVENT_DIVERGED] = "reported as diverged",
-    [EVENT_STOPPED] = "reported as cancelled",
-    [EVENT_RELEASED] = "given back",
-    [EVENT_LOST] = "lost",
-    [EVENT_GIVEN_UP] = "given up",
+/* For the log, and for "job 7 is succeeded, it cannot be ...". */
+static const struct {
+    const char *name, *done;
+} words[EVENTS] = {
+    [EVENT_LEASE] = {"lease", "leased"},
+    [EVENT_CANCEL] = {"cancel", "cancelled"},
+    [EVENT_PAUSE] = {"pause", "paused"},
+    [EVENT_RESUME] = {"resume", "resumed"},
+    [EVENT_RETRY] = {"retry", "tried again"},
+    [EVENT_PROGRESS] = {"progress", "reported as running"},
+    [EVENT_SUCCEEDED] = {"succeeded", "reported as succeeded"},
+    [EVENT_FAILED] = {"failed", "reported as failed"},
+    [EVENT_DIVERGED] = {"diverged", "reported as diverged"},
+    [EVENT_STOPPED] = {"stopped", "reported as cancelled"},
+    [EVENT_RELEASED] = {"released", "given back"},
+    [EVENT_LOST] = {"lost", "lost"},
+    [EVENT_GIVEN_UP] = {"given_up", "given up"},
+    [EVENT_BEREFT] = {"bereft", "cancelled for want of another"},
 };
+
+const char *
+event_name(enum event event)
+{
+    return words[event].name;
+}
 
 bool
 state_follows(enum job_state state, enum event event, enum job_state *next)
@@ -75,20 +84,44 @@ text_flatten(char *text)
     }
 }
 
+static enum status PRINTF_LIKE(4, 0)
+    line_add(struct store *store, int64_t job, struct log_line *line,
+             const char *format, va_list arguments, struct error *err)
+{
+    if (vasprintf(&line->text, format, arguments) < 0)
+        return error_set(err, NO_MEMORY, "no memory for a log");
+    text_flatten(line->text);
+    line->at = clock_now_ms();
+    enum status status = log_add(store, job, line, err);
+    free(line->text);
+    return status;
+}
+
 enum status
 job_note(struct store *store, int64_t job, struct error *err,
          const char *format, ...)
 {
-    char *text;
+    struct log_line line = {0};
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    enum status status = line_add(store, job, &line, format, arguments, err);
     va_end(arguments);
-    if (length < 0)
-        return error_set(err, NO_MEMORY, "no memory for a log");
-    text_flatten(text);
-    enum status status = log_add(store, job, clock_now_ms(), text, err);
-    free(text);
+    return status;
+}
+
+enum status
+job_tell(struct store *store, const struct job *job, const char *event,
+         const char *from, struct error *err, const char *format, ...)
+{
+    struct log_line line = {0};
+    va_list arguments;
+    snprintf(line.event, sizeof line.event, "%s", event);
+    snprintf(line.from, sizeof line.from, "%s", from);
+    snprintf(line.to, sizeof line.to, "%s", job_state_name(job->state));
+    va_start(arguments, format);
+    enum status status =
+        line_add(store, job->id, &line, format, arguments, err);
+    va_end(arguments);
     return status;
 }
 
@@ -112,18 +145,20 @@ job_happens(struct store *store, struct job *job, enum event event,
     if (!state_follows(job->state, event, &next))
         return error_set(err, CONFLICT, "job %lld is %s, it cannot be %s",
                          (long long)job->id, job_state_name(job->state),
-                         words[event]);
+                         words[event].done);
     if (next == job->state)
         return OK;
     enum status status = reason_set(job, reason, err);
     if (status != OK)
         return status;
+    const char *from = job_state_name(job->state);
     job->state = next;
     job->finished_at = job_state_is_final(next) ? clock_now_ms() : 0;
     if (event == EVENT_RETRY)
         job->lost = 0;
     if (next == JOB_QUEUED || next == JOB_PAUSED || job_state_is_final(next))
         job->rate = 0;
-    return job_note(store, job->id, err, "%s%s%s", job_state_name(next),
-                    reason != NULL ? ": " : "", reason != NULL ? reason : "");
+    return job_tell(store, job, words[event].name, from, err, "%s%s%s",
+                    job_state_name(next), reason != NULL ? ": " : "",
+                    reason != NULL ? reason : "");
 }

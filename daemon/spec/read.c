@@ -9,8 +9,8 @@ static void
 fault_unknown(struct faults *faults, const char *pointer, const char *section,
               const char *key)
 {
-    static const char *const own[] = {"preset", "name", "tags", "priority",
-                                      "note"};
+    static const char *const own[] = {"preset",   "name", "tags",
+                                      "priority", "note", "after"};
     struct guess guess = {.word = key};
     for (size_t i = 0; i < fields_count; i++) {
         if (section == NULL)
@@ -198,6 +198,49 @@ read_tags(json_t *tags, struct submission *out, struct faults *faults)
     free(text);
 }
 
+/* 7, or {"job": 7, "end": "any"}. */
+static void
+read_earlier(json_t *value, const char *place, struct submission *out,
+             struct faults *faults)
+{
+    static const struct field number = {
+        .type = FIELD_COUNT, .least = 1, .most = 9007199254740991.0};
+    const json_t *end = json_object_get(value, "end");
+    json_t *job = json_is_object(value) ? json_object_get(value, "job") : value;
+    const char *word = end != NULL ? json_string_value(end) : "success";
+    bool any_end = word != NULL && strcmp(word, "any") == 0;
+    if (job == NULL || json_object_size(value) > 1 + (end != NULL))
+        fault_add(faults, place, "has \"job\", and \"end\" at most");
+    else if (!any_end && (word == NULL || strcmp(word, "success") != 0))
+        fault_add(faults, place, "\"end\" is \"success\" or \"any\"");
+    else
+        count_read(&number, job, place, &out->after[out->after_count].job,
+                   faults);
+    out->after[out->after_count++].any_end = any_end;
+}
+
+static void
+read_after(json_t *list, struct submission *out, struct faults *faults)
+{
+    size_t i;
+    json_t *value;
+    if (!json_is_array(list)) {
+        fault_type(faults, "/after", "a list of jobs", list);
+        return;
+    }
+    if (json_array_size(list) > SPEC_AFTER_MOST) {
+        fault_add(faults, "/after", "has %zu jobs, at most %d",
+                  json_array_size(list), SPEC_AFTER_MOST);
+        return;
+    }
+    json_array_foreach(list, i, value)
+    {
+        char place[32];
+        snprintf(place, sizeof place, "/after/%zu", i);
+        read_earlier(value, place, out, faults);
+    }
+}
+
 /* What belongs to the job and not to its spec. False: no such key. */
 static bool
 read_own(const char *key, json_t *value, struct submission *out,
@@ -215,6 +258,8 @@ read_own(const char *key, json_t *value, struct submission *out,
                         faults);
     } else if (strcmp(key, "tags") == 0) {
         read_tags(value, out, faults);
+    } else if (strcmp(key, "after") == 0) {
+        read_after(value, out, faults);
     } else if (strcmp(key, "priority") == 0) {
         int64_t number = 0;
         count_read(&priority, value, "/priority", &number, faults);

@@ -171,7 +171,7 @@ schema_own(void)
 {
     return json_pack(
         "{s:{s:o, s:s}, s:{s:s, s:i, s:s}, s:{s:s, s:i, s:s},"
-        " s:{s:s, s:i, s:i, s:i, s:s},"
+        " s:{s:s, s:i, s:i, s:i, s:s}, s:{s:s, s:i, s:s},"
         " s:{s:s, s:{s:s}, s:{s:s, s:i}, s:s}}",
         "preset", "enum", schema_presets(), "description",
         "fills every key that is not given; the defaults told here are "
@@ -182,8 +182,11 @@ schema_own(void)
         "free text",                                                    /**/
         "priority", "type", "integer", "minimum", -100, "maximum", 100, /**/
         "default", 0, "description", "higher goes first",               /**/
-        "tags", "type", "object", "propertyNames", "pattern",           /**/
-        "^[A-Za-z0-9._-]{1,64}$", "additionalProperties", "type",       /**/
+        "after", "type", "array", "maxItems", SPEC_AFTER_MOST, "description",
+        "jobs that must be over before: their numbers, or {\"job\": N, "
+        "\"end\": \"any\"} for one that need not succeed",        /**/
+        "tags", "type", "object", "propertyNames", "pattern",     /**/
+        "^[A-Za-z0-9._-]{1,64}$", "additionalProperties", "type", /**/
         "string", "maxLength", 256, "description", "texts to filter by");
 }
 

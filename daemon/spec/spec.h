@@ -17,6 +17,8 @@
 #define SPEC_DEPTH_MOST  16    /* nested arrays and objects in it */
 #define SPEC_MEMORY_MOST ((int64_t)64 << 30) /* bytes, see spec_memory() */
 
+#define SPEC_AFTER_MOST 16 /* jobs that one may come after */
+
 /* What a user hands in: a spec and what the queue shows beside it. */
 struct submission {
     struct spec spec;
@@ -24,6 +26,11 @@ struct submission {
     char tags[4097]; /* JSON object of strings as text, keys sorted; "{}" */
     int priority;    /* -100 to 100, higher goes first, 0 unless told */
     char note[4097];
+    struct {
+        int64_t job;
+        bool any_end; /* however that one ends; else it must succeed */
+    } after[SPEC_AFTER_MOST];
+    size_t after_count;
 };
 
 /* Everything that is wrong with a description, not only the first thing. */

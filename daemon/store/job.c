@@ -238,62 +238,6 @@ job_shape_load(struct store *store, int64_t id, char out[SPEC_SHAPE_SIZE],
 }
 
 enum status
-job_take(struct store *store, const char *device, const char *shape,
-         int64_t now, int64_t *id, struct error *err)
-{
-    sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_TAKE, "tit", device, now, shape);
-    enum status status = query_number(store, statement, 0, id, err);
-    if (status == OK && *id == 0)
-        return error_set(err, NOT_FOUND, "no job waits for %s", device);
-    return status;
-}
-
-enum status
-job_waits(struct store *store, const char *device, const char *shape,
-          enum job_wait *out, struct error *err)
-{
-    int64_t waits;
-    sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_WAITS, "tt", device, shape);
-    enum status status = query_number(store, statement, 0, &waits, err);
-    *out = (enum job_wait)waits;
-    return status;
-}
-
-enum status
-job_position(struct store *store, int64_t id, int64_t *place, double *ahead,
-             struct error *err)
-{
-    bool row;
-    sqlite3_stmt *statement = query_bind(store, QUERY_JOB_POSITION, "i", id);
-    enum status status = query_row(store, statement, &row, err);
-    *place = 0;
-    *ahead = 0;
-    if (!row)
-        return status;
-    *place = sqlite3_column_int64(statement, 0);
-    *ahead = sqlite3_column_double(statement, 1);
-    return query_done(store, statement, err);
-}
-
-enum status
-job_pace(struct store *store, struct job_pace *out, struct error *err)
-{
-    bool row;
-    sqlite3_stmt *statement = query_bind(store, QUERY_JOB_PACE, "");
-    enum status status = query_row(store, statement, &row, err);
-    memset(out, 0, sizeof *out);
-    if (!row)
-        return status;
-    out->running = sqlite3_column_int64(statement, 0);
-    out->known = sqlite3_column_int64(statement, 1);
-    out->rate = sqlite3_column_double(statement, 2);
-    out->first_end = sqlite3_column_double(statement, 3);
-    return query_done(store, statement, err);
-}
-
-enum status
 job_count(struct store *store, int64_t count[JOB_STATES], struct error *err)
 {
     bool row;

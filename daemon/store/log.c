@@ -3,12 +3,21 @@
 
 #include <stdlib.h>
 
+static const char *
+text_or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
 enum status
-log_add(struct store *store, int64_t job, int64_t at, const char *text,
+log_add(struct store *store, int64_t job, const struct log_line *line,
         struct error *err)
 {
-    return query_done(
-        store, query_bind(store, QUERY_LOG_ADD, "iit", job, at, text), err);
+    sqlite3_stmt *statement =
+        query_bind(store, QUERY_LOG_ADD, "iitttt", job, line->at, line->text,
+                   text_or_null(line->event), text_or_null(line->from),
+                   text_or_null(line->to));
+    return query_done(store, statement, err);
 }
 
 static enum status
@@ -18,6 +27,9 @@ log_read(sqlite3_stmt *row, void *out, struct error *err)
     line->id = sqlite3_column_int64(row, 0);
     line->at = sqlite3_column_int64(row, 1);
     line->text = column_text(row, 2);
+    column_copy_to(row, 3, line->event);
+    column_copy_to(row, 4, line->from);
+    column_copy_to(row, 5, line->to);
     if (line->text == NULL)
         return error_set(err, NO_MEMORY, "no memory for a log");
     return OK;
@@ -35,10 +47,10 @@ static const struct row_type log_row = {sizeof(struct log_line), log_read,
 
 enum status
 log_list(struct store *store, int64_t job, int64_t after, int limit,
-         struct log_line **list, size_t *count, struct error *err)
+         bool changes, struct log_line **list, size_t *count, struct error *err)
 {
-    sqlite3_stmt *statement =
-        query_bind(store, QUERY_LOG_LIST, "iid", job, after, limit);
+    sqlite3_stmt *statement = query_bind(store, QUERY_LOG_LIST, "iidd", job,
+                                         after, limit, (int)changes);
     return query_list(store, statement, &log_row, list, count, err);
 }
 

@@ -51,6 +51,13 @@ struct job_filter {
     int64_t before;    /* only smaller ids (the cursor); 0: from the newest */
 };
 
+/* A job that another one comes after. */
+struct earlier {
+    int64_t job;
+    bool any_end; /* however it ends; else it must succeed */
+    enum job_state state;
+};
+
 /* The jobs that are leased now. */
 struct job_pace {
     int64_t running;
@@ -92,9 +99,13 @@ struct device {
     int64_t last_seen;
 };
 
+/* A change of a job's state has all of the last three; other lines have "". */
 struct log_line {
     int64_t id, at;
     char *text;
+    char event[16]; /* "lease": what happened */
+    char from[16];  /* state; "" also when it was handed in */
+    char to[16];    /* state */
 };
 
 #endif

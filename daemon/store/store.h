@@ -1,10 +1,10 @@
 /* store.h - jobs, and what became of them, in one SQLite file; what users have
  * uploaded, in files beside it.
  *
- * Knows rows (rows.h, results.h, spikes.h, arrays.h: part of this door) and the
- * queries of schema/queries.sql. Knows nothing of which job state may follow
- * which (queue), of reports or of HTTP. Above: queue; api, which only reads.
- * Below: spec, base.
+ * Knows rows (rows.h, results.h, spikes.h, arrays.h, order.h: part of this
+ * door) and the queries of schema/queries.sql. Knows nothing of which job state
+ * may follow which (queue), of reports or of HTTP. Above: queue; api, which
+ * only reads. Below: spec, base.
  *
  * A store belongs to one thread; each thread opens its own. */
 #ifndef FOLLOWD_STORE_H
@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "spec/spec.h"
 #include "store/arrays.h"
+#include "store/order.h"
 #include "store/results.h"
 #include "store/rows.h"
 #include "store/spikes.h"
@@ -73,22 +74,7 @@ MUST_USE enum status job_shape_save(struct store *, int64_t id,
                                     const char *shape, struct error *);
 MUST_USE enum status job_shape_load(struct store *, int64_t id,
                                     char out[SPEC_SHAPE_SIZE], struct error *);
-/* Makes the next queued job for `device` running: highest priority, then
- * oldest; NOT_FOUND when it has not this `shape` (NULL: any does) or there is
- * none. One statement, so nobody else gets the same. */
-MUST_USE enum status job_take(struct store *, const char *device,
-                              const char *shape, int64_t now, int64_t *id,
-                              struct error *);
-/* Whether job_take() would find one: a read, for those who wait. */
-enum job_wait { JOB_WAITS_NOT, JOB_WAITS, JOB_WAITS_MISFIT };
-MUST_USE enum status job_waits(struct store *, const char *device,
-                               const char *shape, enum job_wait *out,
-                               struct error *);
-/* Place of a queued job, 1 is next, and simulated s of those before it. */
-MUST_USE enum status job_position(struct store *, int64_t id, int64_t *place,
-                                  double *ahead, struct error *);
-MUST_USE enum status job_pace(struct store *, struct job_pace *out,
-                              struct error *);
+
 MUST_USE enum status job_count(struct store *, int64_t count[JOB_STATES],
                                struct error *);
 
@@ -117,12 +103,13 @@ MUST_USE enum status device_touch(struct store *, const char *id, int64_t now,
 /* `*list` [owned], free(). */
 MUST_USE enum status device_list(struct store *, struct device **list,
                                  size_t *count, struct error *);
-MUST_USE enum status log_add(struct store *, int64_t job, int64_t at,
-                             const char *text, struct error *);
-/* Lines after line `after` (0: all), at most `limit`. log_list_free(). */
+MUST_USE enum status log_add(struct store *, int64_t job,
+                             const struct log_line *, struct error *);
+/* Lines after line `after` (0: all), at most `limit`; all, or the changes of
+ * state alone. log_list_free(). */
 MUST_USE enum status log_list(struct store *, int64_t job, int64_t after,
-                              int limit, struct log_line **list, size_t *count,
-                              struct error *);
+                              int limit, bool changes, struct log_line **list,
+                              size_t *count, struct error *);
 void log_list_free(struct log_line *list, size_t count);
 /* Job that was made with this key and sha256 of the body. NOT_FOUND: none yet;
  * CONFLICT: the key was used with another body. */

@@ -1,0 +1,42 @@
+/* order.h - which job is next. Part of the store's door, included by store.h.
+ */
+#ifndef FOLLOWD_STORE_ORDER_H
+#define FOLLOWD_STORE_ORDER_H
+
+#include "store/rows.h"
+
+struct store;
+
+/* Gives the job the turn behind those that `share` has already. */
+MUST_USE enum status job_turn(struct store *, int64_t id, const char *share,
+                              struct error *);
+MUST_USE enum status job_after_add(struct store *, int64_t id, int64_t earlier,
+                                   bool any_end, struct error *);
+/* `*list` [owned], free(). */
+MUST_USE enum status job_after_list(struct store *, int64_t id,
+                                    struct earlier **list, size_t *count,
+                                    struct error *);
+/* Some job that waits for the success of one that ended otherwise. NOT_FOUND.
+ */
+MUST_USE enum status job_bereft(struct store *, int64_t *id,
+                                struct earlier *ended, struct error *);
+/* Makes the next queued job for `device` running: of those that wait for no
+ * other, the highest priority, then the least turn, then the oldest; NOT_FOUND
+ * when it has not this `shape` (NULL: any does) or there is none. One
+ * statement, so nobody else gets the same. */
+MUST_USE enum status job_take(struct store *, const char *device,
+                              const char *shape, int64_t now, int64_t *id,
+                              struct error *);
+/* Whether job_take() would find one: a read, for those who wait. */
+enum job_wait { JOB_WAITS_NOT, JOB_WAITS, JOB_WAITS_MISFIT };
+MUST_USE enum status job_waits(struct store *, const char *device,
+                               const char *shape, enum job_wait *out,
+                               struct error *);
+/* Place of a queued job, 1 is next, and simulated s of those before it; 0 when
+ * it waits for another. */
+MUST_USE enum status job_position(struct store *, int64_t id, int64_t *place,
+                                  double *ahead, struct error *);
+MUST_USE enum status job_pace(struct store *, struct job_pace *out,
+                              struct error *);
+
+#endif
