@@ -41,6 +41,7 @@ vary(struct spec *spec, int how)
     case 15: spec->network.seed_rec++; break;
     case 16: spec->schedule.duration *= 2; break;
     case 17: spec->learning.enabled = false; break;
+    case 18: spec->record.rates = true; break; /* counted from spikes */
     default: break;
     }
 }
@@ -48,13 +49,13 @@ vary(struct spec *spec, int how)
 
 TEST(specs_of_one_shape_fit_one_engine_and_no_others_do)
 {
-    struct spec specs[18];
-    for (int i = 0; i < 18; i++) {
+    struct spec specs[19];
+    for (int i = 0; i < 19; i++) {
         assert_ok(preset_spec("vanderPol", &specs[i], why));
         vary(&specs[i], i);
     }
-    for (int i = 0; i < 18; i++)
-        for (int j = 0; j < 18; j++) {
+    for (int i = 0; i < 19; i++)
+        for (int j = 0; j < 19; j++) {
             char a[SPEC_SHAPE_SIZE], b[SPEC_SHAPE_SIZE];
             const struct engine_shape one = engine_shape_of(&specs[i]);
             const struct engine_shape two = engine_shape_of(&specs[j]);

@@ -104,8 +104,7 @@ grant_fill(struct store *store, const struct device *device, int64_t now,
     if (status == OK)
         status = job_tell(
             store, &job, event_name(EVENT_LEASE), job_state_name(JOB_QUEUED),
-            err, "running: worker %s on %s, from t = %g s", device->worker.name,
-            device->id, grant->resumes ? grant->checkpoint.t : 0.0);
+            err, "running: worker %s on %s", device->worker.name, device->id);
     job.done = grant->resumes ? grant->checkpoint.t : 0.0;
     if (status == OK)
         status = job_save(store, &job, err);

@@ -17,7 +17,6 @@ static const struct pending {
      "amplVaryHeights amplVaryHeightsScaled vanderPolfreqVary "
      "amplVaryRampHeightsAlt amplVaryMultiTime amplDurnVary inputOsc nostim "
      "array "},
-    {"rl", "task", NULL},
 };
 
 static bool

@@ -46,6 +46,6 @@ spec_shape(const struct spec *spec, bool fixed, char out[SPEC_SHAPE_SIZE])
         spec->weights.sign == SIGN_NONNEGATIVE ? " clipped" : "",
         spec->learning.plastic & PLASTIC_READOUT ? " readout" : "",
         spec->learning.decay > 0 ? " decays" : "", noisy ? " noisy" : "",
-        spec->record.spikes ? " spikes" : "",
+        spec->record.spikes || spec->record.rates ? " spikes" : "",
         (long long)llround(spec->feedback.delay / SPEC_DT));
 }

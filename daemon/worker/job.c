@@ -45,7 +45,9 @@ static enum status
 checkpoint_keep(struct errand *errand, const char *kind, struct error *err)
 {
     const enum status status =
-        checkpoint_make(&errand->run, &errand->checkpoint, err);
+        errand->rl != NULL
+            ? episodes_save(errand, &errand->checkpoint, err)
+            : checkpoint_make(&errand->run, &errand->checkpoint, err);
     if (status != OK)
         return status;
     errand->checkpoint_kind = kind;
@@ -83,10 +85,7 @@ divergence_say(const struct run *run, const struct engine_trace *trace,
              (double)(first + 1 + (int64_t)(i / d)) * SPEC_DT);
 }
 
-/* What to do at the end of a slice. */
-enum turn { TURN_ON, TURN_FINISHED, TURN_STOP };
-
-static enum turn
+enum turn
 turn_taken(const struct errand *errand, enum order order)
 {
     if (errand->run.done >= errand->run.total)
@@ -96,7 +95,7 @@ turn_taken(const struct errand *errand, enum order order)
     return TURN_ON;
 }
 
-static enum status
+enum status
 checkpoint_if_due(struct errand *errand, enum turn turn, struct error *err)
 {
     if (turn == TURN_FINISHED)
@@ -106,6 +105,15 @@ checkpoint_if_due(struct errand *errand, enum turn turn, struct error *err)
     if (turn == TURN_STOP || checkpoint_is_due(errand))
         return checkpoint_keep(errand, "rolling", err);
     return OK;
+}
+
+bool
+report_is_due(const struct errand *errand)
+{
+    const struct run *run = &errand->run;
+    return errand->checkpoint_kind != NULL ||
+           spikes_are_due(&run->record.spikes, &run->spec, run->done) ||
+           clock_monotonic() - errand->reported >= REPORT_SECONDS;
 }
 
 /* One slice ends, the next begins, and what the first did is told meanwhile.
@@ -136,17 +144,15 @@ slice_turn(struct errand *errand, enum turn *turn, enum order *order,
         status = run_begin(run, err);
     if (status != OK || *turn != TURN_ON)
         return status;
-    if (errand->checkpoint_kind != NULL ||
-        spikes_are_due(&run->record.spikes, &run->spec, run->done) ||
-        clock_monotonic() - errand->reported >= REPORT_SECONDS)
+    if (report_is_due(errand))
         status = report_send(errand, "running", NULL, order, err);
     if (status != OK)
         return status;
     return run_prepare(run, snapshot_after(run, drive_step(run->drive)), err);
 }
 
-static const char *
-last_state(enum turn turn, enum order order)
+const char *
+turn_state(enum turn turn, enum order order)
 {
     if (turn == TURN_FINISHED)
         return "succeeded";
@@ -175,7 +181,7 @@ errand_run(struct errand *errand, enum order order, struct error *err)
     }
     if (status != OK || told)
         return status;
-    return report_send(errand, last_state(turn, order), NULL, &order, err);
+    return report_send(errand, turn_state(turn, order), NULL, &order, err);
 }
 
 static void
@@ -183,6 +189,7 @@ errand_close(struct errand *errand)
 {
     run_close(&errand->run);
     lineage_free(&errand->job);
+    rl_free(errand->rl);
     bytes_free(&errand->checkpoint);
 }
 
@@ -205,6 +212,15 @@ is_beyond_job(enum status status)
     return status == UNAVAILABLE || status == DENIED;
 }
 
+static enum status
+errand_serve(struct errand *errand, enum order *order, struct error *err)
+{
+    if (errand->grant->spec.rl.task != RL_NONE)
+        return episodes_run(errand, *order, err);
+    const enum status status = errand_prepare(errand, order, err);
+    return status == OK ? errand_run(errand, *order, err) : status;
+}
+
 enum status
 job_serve(struct worker *worker, struct grant *grant, struct error *err)
 {
@@ -214,9 +230,7 @@ job_serve(struct worker *worker, struct grant *grant, struct error *err)
         return job_give_back(worker, grant, err);
     log_event(LOG_LEVEL_INFO, "job_begin", "job=%lld resume=%s",
               (long long)grant->job, grant->resume ? "yes" : "no");
-    enum status status = errand_prepare(&errand, &order, err);
-    if (status == OK)
-        status = errand_run(&errand, order, err);
+    enum status status = errand_serve(&errand, &order, err);
     if (status != OK && worker->engine != NULL) {
         engine_close(worker->engine); /* it may be in the middle of a slice */
         worker->engine = NULL;
@@ -230,7 +244,8 @@ job_serve(struct worker *worker, struct grant *grant, struct error *err)
         status = report_send(&errand, "failed", reason.text, &order, err);
     }
     log_event(LOG_LEVEL_INFO, "job_end", "job=%lld t=%g status=%s",
-              (long long)grant->job, (double)errand.run.done * SPEC_DT,
+              (long long)grant->job,
+              (double)errand.run.done * spec_step_length(&grant->spec),
               status_name(status));
     errand_close(&errand);
     return status;

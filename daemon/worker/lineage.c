@@ -184,6 +184,8 @@ lineage_fetch(struct daemon_link *link, const struct grant *grant,
     out->spec = grant->spec;
     enum status status =
         own_checkpoint_fetch(link, grant, &out->checkpoint, err);
+    if (out->spec.rl.task != RL_NONE)
+        return status;
     if (status == OK)
         status = arrays_fetch(link, out, err);
     if (status == OK)

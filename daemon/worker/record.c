@@ -28,6 +28,7 @@ record_close(struct record *record)
     spikes_close(&record->spikes);
     counts_close(&record->counts);
     bytes_free(&record->metrics);
+    bytes_free(&record->episodes);
 }
 
 /* The live window is the end of the slice, one period at most. */
@@ -179,5 +180,5 @@ record_reported(struct record *record)
         record->counts.changed[i] = false;
     }
     spikes_reported(&record->spikes);
-    record->metrics.size = 0;
+    record->metrics.size = record->episodes.size = 0;
 }

@@ -6,14 +6,18 @@
 
 #include "version.h"
 
+/* What learns by reinforcement runs on no device. */
 static json_t *
 provenance(const struct errand *errand)
 {
-    const struct opencl_device *device = opencl_device(errand->worker->cl);
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "version", FOLLOWD_VERSION,
-                     "git", FOLLOWD_GIT, "device", device->name, "driver",
-                     device->driver, "platform", device->platform,
-                     "kernels_sha256", errand->worker->kernels);
+    const struct opencl_device *device =
+        errand->rl != NULL ? NULL : opencl_device(errand->worker->cl);
+    return json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:s?}", "version",
+                     FOLLOWD_VERSION, "git", FOLLOWD_GIT, "device",
+                     device != NULL ? device->name : NULL, "driver",
+                     device != NULL ? device->driver : NULL, "platform",
+                     device != NULL ? device->platform : NULL, "kernels_sha256",
+                     device != NULL ? errand->worker->kernels : NULL);
 }
 
 /* {"start":{"first_step":0},...} for the windows that have rows. */
@@ -53,10 +57,11 @@ static char *
 report_text(const struct errand *errand, const char *state, const char *reason)
 {
     const struct run *run = &errand->run;
+    const double step = spec_step_length(&errand->grant->spec);
     json_t *json = json_pack(
         "{s:s,s:s,s:f,s:f,s:o,s:o,s:o,s:o}", "state", state, "reason",
-        reason != NULL ? reason : "", "t", (double)run->done * SPEC_DT, "rate",
-        pace_told(&run->pace) * SPEC_DT, "log", json_array(), "provenance",
+        reason != NULL ? reason : "", "t", (double)run->done * step, "rate",
+        pace_told(&run->pace) * step, "log", json_array(), "provenance",
         provenance(errand), "traces", traces_json(&run->record), "counts",
         counts_json(&run->record));
     if (json == NULL)
@@ -71,7 +76,7 @@ report_text(const struct errand *errand, const char *state, const char *reason)
     if (errand->checkpoint_kind != NULL)
         json_object_set_new(json, "checkpoint",
                             json_pack("{s:f,s:I,s:s}", "t",
-                                      (double)errand->checkpoint_step * SPEC_DT,
+                                      (double)errand->checkpoint_step * step,
                                       "step",
                                       (json_int_t)errand->checkpoint_step,
                                       "kind", errand->checkpoint_kind));
@@ -103,12 +108,17 @@ report_arrays(const struct errand *errand, const struct bytes *network,
     const struct record *record = &errand->run.record;
     const size_t columns = (size_t)record->columns;
     const size_t metrics = sizeof(double) * METRIC_COLUMNS;
+    const size_t episode = 2 * sizeof(double);
     size_t count = 0;
 
     if (record->metrics.size > 0)
         arrays[count++] =
             npz_view("metrics", NPZ_FLOAT64, record->metrics.data, 2,
                      record->metrics.size / metrics, (size_t)METRIC_COLUMNS);
+    if (record->episodes.size > 0)
+        arrays[count++] =
+            npz_view("episodes", NPZ_FLOAT64, record->episodes.data, 2,
+                     record->episodes.size / episode, (size_t)2);
     for (int i = 0; i < WINDOWS; i++) {
         const struct bytes *rows = &record->windows[i].rows;
         if (rows->size > 0)
@@ -135,7 +145,7 @@ enum status
 report_send(struct errand *errand, const char *state, const char *reason,
             enum order *order, struct error *err)
 {
-    struct npz_array arrays[6 + WINDOWS + COUNTS_ARRAYS];
+    struct npz_array arrays[7 + WINDOWS + COUNTS_ARRAYS];
     struct bytes body = {0}, network = {0};
     enum status status = OK;
     char *text = report_text(errand, state, reason);

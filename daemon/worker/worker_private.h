@@ -2,6 +2,7 @@
  *
  *   worker.c      the process: device, signals, one job after the other
  *   job.c         one job: slice by slice, when to report, when to stop
+ *   episodes.c    one that learns by reinforcement: episode by episode
  *   prepare.c     before its first slice: engine, network, checkpoint
  *   report.c      what a job has to say, as npz
  *   lineage.c     what a job is made of: arrays, other jobs' weights
@@ -26,6 +27,7 @@
 #include "model/model.h"
 #include "npz/npz.h"
 #include "opencl/opencl.h"
+#include "rl/rl.h"
 #include "spec/spec.h"
 #include "worker/worker.h"
 
@@ -121,7 +123,8 @@ struct record {
     struct window windows[WINDOWS];
     struct spikes spikes;
     struct counts counts;
-    struct bytes metrics; /* [periods][METRIC_COLUMNS] to report [owned]     */
+    struct bytes metrics;  /* [periods][METRIC_COLUMNS] to report [owned]     */
+    struct bytes episodes; /* [episodes][2] likewise: number, s               */
 };
 
 MUST_USE enum status record_open(struct record *record, const struct spec *spec,
@@ -322,6 +325,7 @@ struct errand {
     struct grant *grant;
     struct lineage job;
     struct run run;
+    struct rl *rl; /* [owned] what learns in place of a network, or NULL     */
     struct bytes checkpoint; /* npz [owned], of step `checkpoint_step`       */
     int64_t checkpoint_step;
     const char *checkpoint_kind; /* NULL: none to report                     */
@@ -346,7 +350,28 @@ MUST_USE enum status report_send(struct errand *errand, const char *state,
                                  const char *reason, enum order *order,
                                  struct error *err);
 
+/* ---- episodes.c ---------------------------------------------------------- */
+
+/* Learns to its last episode, or until it is told to stop. The device has no
+ * part in it. `order` is the daemon's last word. */
+MUST_USE enum status episodes_run(struct errand *errand, enum order order,
+                                  struct error *err);
+/* Everything that goes on from here with the same bits, as npz in `out`;
+ * between two episodes. */
+MUST_USE enum status episodes_save(const struct errand *errand,
+                                   struct bytes *out, struct error *err);
+
 /* ---- job.c --------------------------------------------------------------- */
+
+/* What to do at the end of a slice or of an episode. */
+enum turn { TURN_ON, TURN_FINISHED, TURN_STOP };
+enum turn turn_taken(const struct errand *errand, enum order order);
+/* Whether there is something to tell. */
+bool report_is_due(const struct errand *errand);
+MUST_USE enum status checkpoint_if_due(struct errand *errand, enum turn turn,
+                                       struct error *err);
+/* The state in which it is left at such a turn. */
+const char *turn_state(enum turn turn, enum order order);
 
 /* Simulates a job to its end, or until it is told to stop. A failure is the
  * device's; what is wrong with the job itself is reported. */
