@@ -37,6 +37,7 @@ struct daemon {
     struct api *api;
     struct store *store; /* of the main thread */
     struct workers *workers;
+    struct limits limits;
 };
 
 static void
@@ -122,9 +123,21 @@ open_workers(struct daemon *daemon, struct error *err)
     return status;
 }
 
+static void
+read_limits(struct daemon *daemon)
+{
+    const struct options *options = &daemon->options;
+    daemon->limits = (struct limits){
+        .min_free = (int64_t)option_number(options, OPTION_MIN_FREE),
+        .max_bytes = (int64_t)option_number(options, OPTION_MAX_BYTES),
+        .keep_days = option_number(options, OPTION_KEEP_DAYS),
+    };
+}
+
 static enum status
 daemon_open(struct daemon *daemon, struct error *err)
 {
+    read_limits(daemon);
     enum status status =
         state_open(daemon->options.value[OPTION_STATE], &daemon->state, err);
     if (status == OK)
@@ -189,6 +202,19 @@ wait_for_signal(struct daemon *daemon)
     return stop;
 }
 
+/* Once a second: the disk, leases past their time, workers that are due. */
+static void
+look_after(struct daemon *daemon)
+{
+    struct error trouble = {0};
+    struct queue *queue = api_queue(daemon->api);
+    if (queue_guard(queue, daemon->store, &daemon->limits, &trouble))
+        log_trouble("guard_failed", &trouble);
+    if (queue_expire(queue, daemon->store, &trouble))
+        log_trouble("expire_failed", &trouble);
+    workers_start(daemon->workers);
+}
+
 static enum status
 run(struct daemon *daemon, struct error *err)
 {
@@ -197,10 +223,7 @@ run(struct daemon *daemon, struct error *err)
             return error_set(err, FAILED,
                              "a write to the disk failed: what "
                              "is stored is only known after a new start");
-        struct error trouble = {0};
-        if (queue_expire(api_queue(daemon->api), daemon->store, &trouble))
-            log_trouble("expire_failed", &trouble);
-        workers_start(daemon->workers);
+        look_after(daemon);
     }
     return OK;
 }
@@ -231,7 +254,7 @@ serve(struct daemon *daemon)
                   log_quote(api_url(daemon->api), url, sizeof(url)),
                   (int)getpid());
         tell_systemd("READY=1");
-        workers_start(daemon->workers);
+        look_after(daemon);
         status = run(daemon, &err);
         drain(daemon);
     }

@@ -7,6 +7,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <ini.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,9 @@ static const struct option_row rows[OPTIONS] = {
     [OPTION_TLS_KEY]       = { "tls_key",       "FOLLOWD_TLS_KEY",       "" },
     [OPTION_INSECURE_HTTP] = { "insecure_http", "FOLLOWD_INSECURE_HTTP", "no" },
     [OPTION_LOG_LEVEL]     = { "log_level",     "FOLLOWD_LOG_LEVEL",     "info" },
+    [OPTION_MIN_FREE]      = { "min_free",      "FOLLOWD_MIN_FREE",      "256M" },
+    [OPTION_MAX_BYTES]     = { "max_bytes",     "FOLLOWD_MAX_BYTES",     "0" },
+    [OPTION_KEEP_DAYS]     = { "keep_days",     "FOLLOWD_KEEP_DAYS",     "0" },
 };
 
 enum { KEY_FIRST = 0x100, KEY_CONFIG = 0x200, KEY_CHECK, KEY_PRINT };
@@ -43,6 +47,9 @@ static const struct argp_option flags[] = {
     { "tls-key", KEY_FIRST + OPTION_TLS_KEY, "FILE",      0, "its private key (PEM)", 0 },
     { "insecure-http", KEY_FIRST + OPTION_INSECURE_HTTP, NULL, 0, "answer plain HTTP beyond this machine: everybody on the way reads the token", 0 },
     { "log-level", KEY_FIRST + OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error (info)", 0 },
+    { "min-free", KEY_FIRST + OPTION_MIN_FREE, "BYTES", 0, "below this on the disk jobs wait and none is taken (256M)", 0 },
+    { "max-bytes", KEY_FIRST + OPTION_MAX_BYTES, "BYTES", 0, "remove the oldest jobs that ended where the database holds more; 0 keeps all (0)", 0 },
+    { "keep-days", KEY_FIRST + OPTION_KEEP_DAYS, "DAYS", 0, "remove jobs so long after their end; 0 keeps them (0)", 0 },
     { "config",  KEY_CONFIG, "FILE", 0, "read these options from a file first: lines of key = value", 1 },
     { "check-config", KEY_CHECK, NULL, 0, "say whether all this is sound, and stop", 1 },
     { "print-config", KEY_PRINT, NULL, 0, "show every value and where it came from, and stop", 1 },
@@ -275,6 +282,42 @@ check_exposure(const struct options *options, struct error *err)
     return OK;
 }
 
+/* False when the text is no number that is 0 or more. */
+static bool
+number_parse(const char *text, double *out)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    *out = strtod(text, &end);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    if (unit)
+        *out = ldexp(*out, 10 * (int)(unit - units + 1));
+    return end != text && end[unit != NULL] == '\0' && *out >= 0 && *out < 9e18;
+}
+
+double
+option_number(const struct options *options, enum setting option)
+{
+    double number = 0;
+    (void)number_parse(options->value[option], &number);
+    return number;
+}
+
+static enum status
+check_numbers(const struct options *options, struct error *err)
+{
+    static const enum setting numbers[] = {OPTION_MIN_FREE, OPTION_MAX_BYTES,
+                                           OPTION_KEEP_DAYS};
+    double ignored;
+    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
+        if (!number_parse(options->value[numbers[i]], &ignored))
+            return error_set(err, INVALID,
+                             "%s must be a number such as 0 or 1.5, or 64M or "
+                             "2G, is '%s'",
+                             rows[numbers[i]].key, options->value[numbers[i]]);
+    return OK;
+}
+
 static enum status
 check_log_level(const struct options *options, struct error *err)
 {
@@ -309,6 +352,8 @@ options_read(int argc, char **argv, struct options *out, struct error *err)
         status = check_yes_or_no(out, OPTION_INSECURE_HTTP, err);
     if (status == OK)
         status = check_log_level(out, err);
+    if (status == OK)
+        status = check_numbers(out, err);
     if (status == OK)
         status = split_listen(out, err);
     return status ? status : check_exposure(out, err);

@@ -18,6 +18,9 @@ enum setting {
     OPTION_TLS_KEY,
     OPTION_INSECURE_HTTP, /* yes: listen beyond loopback without TLS          */
     OPTION_LOG_LEVEL,     /* debug, info, warning, error                      */
+    OPTION_MIN_FREE,      /* bytes that stay free on the disk                 */
+    OPTION_MAX_BYTES,     /* of the database; 0: no limit                     */
+    OPTION_KEEP_DAYS,     /* that a job stays after its end; 0: for good      */
     OPTIONS
 };
 
@@ -41,5 +44,7 @@ void options_clear(struct options *options);
 /* Every value and where it came from, as a config file. */
 void options_print(const struct options *options);
 bool option_is_yes(const struct options *options, enum setting option);
+/* A number: 1.5, or with K, M, G or T behind it, 1024 times as much each. */
+double option_number(const struct options *options, enum setting option);
 
 #endif

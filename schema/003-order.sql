@@ -38,3 +38,5 @@ WHERE state = 'queued'
   AND NOT EXISTS (SELECT 1 FROM job_after JOIN job AS first ON first.id = earlier
                   WHERE job = next.id AND first.state <> 'succeeded'
                     AND (any_end = 0 OR first.finished_at IS NULL));
+
+CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL;

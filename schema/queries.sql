@@ -16,6 +16,19 @@ ROLLBACK;
 -- name: store_version
 PRAGMA data_version;
 
+-- name: space_page
+PRAGMA page_size;
+
+-- name: space_pages
+PRAGMA page_count;
+
+-- name: space_unused
+PRAGMA freelist_count;
+
+-- name: space_return
+-- Moves a page a step.
+PRAGMA incremental_vacuum(256);
+
 -- ---- job -------------------------------------------------------------------
 
 -- name: job_insert
@@ -152,6 +165,10 @@ LEFT JOIN ready AS other
       AND (other.turn, other.id) < (me.turn, me.id))
 WHERE me.id = ?1
 GROUP BY me.id;
+
+-- name: job_ended
+-- ?1 before this time ?2 limit
+SELECT id FROM job WHERE finished_at < ?1 ORDER BY finished_at, id LIMIT ?2;
 
 -- name: job_pace
 SELECT count(*), count(CASE WHEN rate > 0 THEN 1 END), coalesce(sum(rate), 0.0),

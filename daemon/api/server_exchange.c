@@ -4,6 +4,7 @@
  * exchange_answer once with the headers, for every piece of the body, and at
  * its end (again after every wait); then exchange_close. */
 #include "api/server_private.h"
+#include "queue/queue.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -151,6 +152,10 @@ exchange_keep(struct exchange *exchange, const char *data, size_t size)
     struct store *store = thread_store(exchange->api, err);
     if (!store)
         return err->status;
+    if (queue_is_full(exchange->api->queue))
+        return error_set(err, NO_SPACE,
+                         "the disk is nearly full, nothing is uploaded until "
+                         "something is removed");
     if (!request->upload)
         status = upload_open(store, &request->upload, err);
     return status ? status : upload_append(request->upload, data, size, err);

@@ -124,7 +124,7 @@ lease_try(struct queue *queue, struct store *store, const struct device *device,
     struct device seen = *device;
     seen.last_seen = now;
     enum status status = device_save(store, &seen, err);
-    if (status == OK && atomic_load(&queue->draining))
+    if (status == OK && (atomic_load(&queue->draining) || queue_is_full(queue)))
         return OK;
     if (status == OK)
         status = job_take(store, device->id, shape, now, &grant->job, err);
@@ -151,7 +151,7 @@ queue_lease(struct queue *queue, struct store *store,
         status = job_waits(store, device->id, shape, &waits, err);
     if (status != OK)
         return status;
-    if (atomic_load(&queue->draining))
+    if (atomic_load(&queue->draining) || queue_is_full(queue))
         waits = JOB_WAITS_NOT;
     if (waits == JOB_WAITS || !known) {
         status = store_begin(store, err);

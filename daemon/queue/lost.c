@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define START_BYTES         (4 << 20)        /* that a start writes, at most */
 #define LEASE_REMEMBERED_MS (10 * 60 * 1000) /* after its end */
 
 /* Why leases end here, and whether it may be the jobs' fault. */
@@ -83,6 +84,8 @@ queue_expire(struct queue *queue, struct store *store, struct error *err)
                                      "was not heard of any more", true};
     struct lease *list;
     size_t count;
+    if (queue_is_full(queue))
+        return OK; /* who reported could not be heard */
     enum status status = lease_list(store, LEASE_EXPIRED, clock_now_ms(), NULL,
                                     &list, &count, err);
     if (status != OK)
@@ -100,10 +103,8 @@ queue_worker_lost(struct queue *queue, struct store *store, const char *worker,
     return queue_lose(queue, store, &loss, err);
 }
 
-/* Workers elsewhere may have lived on while there was no daemon to hear them.
- */
 static enum status
-leases_extend(struct store *store, struct error *err)
+extend_all(struct store *store, struct error *err)
 {
     struct lease *list;
     size_t count;
@@ -121,20 +122,33 @@ leases_extend(struct store *store, struct error *err)
 }
 
 enum status
+leases_extend(struct store *store, struct error *err)
+{
+    enum status status = store_begin(store, err);
+    if (status != OK)
+        return status;
+    status = extend_all(store, err);
+    if (status == OK)
+        return store_commit(store, err);
+    store_rollback(store);
+    return status;
+}
+
+/* Workers elsewhere may have lived on while there was no daemon to hear them.
+ */
+enum status
 queue_recover(struct queue *queue, struct store *store, struct error *err)
 {
     static const struct loss loss = {LEASE_LOCAL, NULL, "ended with the daemon",
                                      false};
-    enum status status = queue_lose(queue, store, &loss, err);
+    struct space space;
+    enum status status = space_look(store, &space, err);
+    if (status == OK && space.free < START_BYTES)
+        (void)ballast_drop(store);
     if (status == OK)
-        status = store_begin(store, err);
-    if (status != OK)
-        return status;
-    status = leases_extend(store, err);
+        status = queue_lose(queue, store, &loss, err);
     if (status == OK)
-        status = store_commit(store, err);
-    else
-        store_rollback(store);
+        status = leases_extend(store, err);
     return status == OK ? arrays_sweep(store, true, err) : status;
 }
 

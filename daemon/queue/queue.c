@@ -14,6 +14,7 @@ queue_new(void (*changed)(void *context, int64_t job), void *context)
     queue->changed = changed;
     queue->context = context;
     atomic_init(&queue->draining, false);
+    atomic_init(&queue->full, false);
     return queue;
 }
 
@@ -76,9 +77,14 @@ network_key(const struct spec *spec, char out[SHA256_HEX_SIZE],
 }
 
 static enum status
-queue_has_room(struct store *store, struct error *err)
+queue_has_room(const struct queue *queue, struct store *store,
+               struct error *err)
 {
     int64_t count[JOB_STATES];
+    if (queue_is_full(queue))
+        return error_set(err, NO_SPACE,
+                         "the disk is nearly full, no job is taken until "
+                         "something is removed");
     enum status status = job_count(store, count, err);
     if (status == OK && count[JOB_QUEUED] >= QUEUE_SUBMITTED_MOST)
         return error_set(err, UNAVAILABLE,
@@ -129,11 +135,12 @@ shape_save(struct store *store, int64_t id, const struct spec *spec,
 }
 
 static enum status
-submit_new(struct store *store, const struct submission *submission,
-           const char *key, const char *sha256, int64_t *id, struct error *err)
+submit_new(const struct queue *queue, struct store *store,
+           const struct submission *submission, const char *key,
+           const char *sha256, int64_t *id, struct error *err)
 {
     struct job job;
-    enum status status = queue_has_room(store, err);
+    enum status status = queue_has_room(queue, store, err);
     if (status != OK)
         return status;
     status = job_make(submission, &job, err);
@@ -171,7 +178,7 @@ queue_submit(struct queue *queue, struct store *store,
         status = idempotency_find(store, key, sha256, id, err);
     if (status == NOT_FOUND) {
         *created = true;
-        status = submit_new(store, submission, key, sha256, id, err);
+        status = submit_new(queue, store, submission, key, sha256, id, err);
     }
     if (status == OK)
         status = store_commit(store, err);
@@ -200,17 +207,26 @@ job_apply(struct store *store, int64_t id, enum event event, struct error *err)
 }
 
 static enum status
-queue_apply(struct queue *queue, struct store *store, int64_t id,
-            enum event event, struct error *err)
+apply_once(struct store *store, int64_t id, enum event event, struct error *err)
 {
     enum status status = store_begin(store, err);
     if (status != OK)
         return status;
     status = job_apply(store, id, event, err);
     if (status == OK)
-        status = store_commit(store, err);
-    else
-        store_rollback(store);
+        return store_commit(store, err);
+    store_rollback(store);
+    return status;
+}
+
+/* What users may ask for on a full disk, too. */
+static enum status
+queue_apply(struct queue *queue, struct store *store, int64_t id,
+            enum event event, struct error *err)
+{
+    enum status status = apply_once(store, id, event, err);
+    if (status == NO_SPACE && ballast_drop(store))
+        status = apply_once(store, id, event, err);
     if (status == OK)
         queue_notify(queue, id);
     return status;
@@ -312,18 +328,26 @@ job_delete(struct store *store, int64_t id, struct error *err)
     return status == OK ? job_remove(store, id, err) : status;
 }
 
-enum status
-queue_delete(struct queue *queue, struct store *store, int64_t id,
-             struct error *err)
+static enum status
+delete_once(struct store *store, int64_t id, struct error *err)
 {
     enum status status = store_begin(store, err);
     if (status != OK)
         return status;
     status = job_delete(store, id, err);
     if (status == OK)
-        status = store_commit(store, err);
-    else
-        store_rollback(store);
+        return store_commit(store, err);
+    store_rollback(store);
+    return status;
+}
+
+enum status
+queue_delete(struct queue *queue, struct store *store, int64_t id,
+             struct error *err)
+{
+    enum status status = delete_once(store, id, err);
+    if (status == NO_SPACE && ballast_drop(store))
+        status = delete_once(store, id, err);
     if (status == OK)
         queue_notify(queue, id);
     return status;

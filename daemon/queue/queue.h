@@ -86,6 +86,20 @@ MUST_USE enum status queue_expire(struct queue *, struct store *,
 /* When a worker is known to be dead: as if its leases had expired. */
 MUST_USE enum status queue_worker_lost(struct queue *, struct store *,
                                        const char *worker, struct error *);
+/* What the disk is used for. */
+struct limits {
+    int64_t min_free;  /* bytes   below that no new work, and jobs wait */
+    int64_t max_bytes; /* of the database; 0: as many as there are */
+    double keep_days;  /* after its end a job goes; 0: it stays for good */
+};
+/* Once a second: sees to the disk. Where it gets narrow, jobs are given back
+ * with a checkpoint, nothing new is taken, and all goes on by itself once there
+ * is room again. The oldest jobs that ended go, as far as the limits want it.
+ */
+MUST_USE enum status queue_guard(struct queue *, struct store *,
+                                 const struct limits *, struct error *);
+/* Whether the disk is too full for anything new. */
+bool queue_is_full(const struct queue *queue);
 /* From now on no leases, and every report is answered "release". */
 void queue_set_draining(struct queue *queue, bool draining);
 /* Leases that are held now; 0 once all has drained. */

@@ -10,6 +10,7 @@ struct queue {
     void (*changed)(void *context, int64_t job);
     void *context;
     atomic_bool draining;
+    atomic_bool full; /* the disk, see queue_guard() */
 };
 
 /* What may happen to a job. */
@@ -80,6 +81,10 @@ MUST_USE enum status order_after(struct store *store, int64_t id,
 /* Cancels what waits for the success of a job that ended otherwise. */
 MUST_USE enum status order_settle(struct queue *queue, struct store *store,
                                   struct error *err);
+
+/* lost.c: leases of workers that could not be heard last on, in a transaction
+ * of its own. */
+MUST_USE enum status leases_extend(struct store *store, struct error *err);
 
 /* arrays.c: takes files away that no row is about; `uploads` too at start. */
 MUST_USE enum status arrays_sweep(struct store *store, bool uploads,

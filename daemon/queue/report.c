@@ -63,7 +63,9 @@ command_for(struct queue *queue, enum job_state state)
     case JOB_PAUSING:
         return COMMAND_PAUSE;
     case JOB_RUNNING:
-        return atomic_load(&queue->draining) ? COMMAND_RELEASE : COMMAND_GO;
+        return atomic_load(&queue->draining) || queue_is_full(queue)
+                   ? COMMAND_RELEASE
+                   : COMMAND_GO;
     default:
         return COMMAND_GO; /* it has ended here: nothing is left to be done */
     }
@@ -151,20 +153,68 @@ save_results(struct store *store, const struct report *report, struct job *job,
     return status;
 }
 
+/* The same job goes on by other means: its bits are only as good as the first
+ * part's and the second's together. */
 static enum status
-save_job(struct store *store, const struct report *report, struct job *job,
-         struct error *err)
+note_provenance(struct store *store, const struct job *job,
+                const char *provenance, struct error *err)
 {
+    enum status status = OK;
+    const char *key;
+    json_t *value, *before = json_loads(job->provenance, 0, NULL);
+    json_t *now = json_loads(provenance, 0, NULL);
+    json_object_foreach(now, key, value)
+    {
+        json_t *old = json_object_get(before, key);
+        if (status == OK && !json_equal(old, value))
+            status = job_note(
+                store, job->id, err,
+                "%s is %s from here on, and was %s: what follows need not be "
+                "what it would have been, bit for bit",
+                key, json_is_string(value) ? json_string_value(value) : "other",
+                json_is_string(old) ? json_string_value(old) : "other");
+    }
+    json_decref(before);
+    json_decref(now);
+    return status;
+}
+
+static enum status
+save_provenance(struct store *store, const char *provenance, struct job *job,
+                struct error *err)
+{
+    if (provenance == NULL ||
+        (job->provenance != NULL && strcmp(job->provenance, provenance) == 0))
+        return OK;
+    enum status status = OK;
+    if (job->provenance != NULL && job->done > 0)
+        status = note_provenance(store, job, provenance, err);
+    free(job->provenance);
+    job->provenance = strdup(provenance);
+    if (job->provenance == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a report");
+    return status;
+}
+
+static const char *
+reason_of(const struct queue *queue, const struct report *report)
+{
+    if (report->reason == NULL && report->state == REPORT_RELEASED &&
+        queue_is_full(queue))
+        return "the disk is nearly full";
+    return report->reason;
+}
+
+static enum status
+save_job(const struct queue *queue, struct store *store,
+         const struct report *report, struct job *job, struct error *err)
+{
+    enum status status = save_provenance(store, report->provenance, job, err);
     job->done = fmin(report->t, job->total);
     job->rate = isfinite(report->rate) && report->rate > 0 ? report->rate : 0;
-    if (report->provenance != NULL) {
-        free(job->provenance);
-        job->provenance = strdup(report->provenance);
-        if (job->provenance == NULL)
-            return error_set(err, NO_MEMORY, "no memory for a report");
-    }
-    enum status status =
-        job_happens(store, job, events[report->state], report->reason, err);
+    if (status == OK)
+        status = job_happens(store, job, events[report->state],
+                             reason_of(queue, report), err);
     return status == OK ? job_save(store, job, err) : status;
 }
 
@@ -217,7 +267,7 @@ report_apply(struct queue *queue, struct store *store, struct lease *lease,
     if (status == OK)
         status = save_results(store, report, &job, &spec, err);
     if (status == OK)
-        status = save_job(store, report, &job, err);
+        status = save_job(queue, store, report, &job, err);
     if (status == OK)
         status = check_final(store, &job, err);
     *command = command_for(queue, job.state);
@@ -250,25 +300,39 @@ lease_check(struct store *store, const char *id, int64_t sequence,
     return OK;
 }
 
+static enum status
+report_once(struct queue *queue, struct store *store, const char *id,
+            int64_t sequence, const struct report *report, struct lease *lease,
+            bool *again, enum command *command, struct error *err)
+{
+    enum status status = store_begin(store, err);
+    if (status != OK)
+        return status;
+    status = lease_check(store, id, sequence, lease, again, err);
+    if (status == OK && *again)
+        *command = command_parse(lease->answer);
+    else if (status == OK)
+        status = report_apply(queue, store, lease, report, command, err);
+    if (status == OK && !*again)
+        return store_commit(store, err);
+    store_rollback(store);
+    return status;
+}
+
 enum status
 queue_report(struct queue *queue, struct store *store, const char *id,
              int64_t sequence, const struct report *report,
              enum command *command, struct error *err)
 {
     struct lease lease;
-    bool again;
-    enum status status = store_begin(store, err);
-    if (status != OK)
-        return status;
-    status = lease_check(store, id, sequence, &lease, &again, err);
-    if (status == OK && again)
-        *command = command_parse(lease.answer);
-    else if (status == OK)
-        status = report_apply(queue, store, &lease, report, command, err);
-    if (status == OK && !again)
-        status = store_commit(store, err);
-    else
-        store_rollback(store);
+    bool again = false;
+    enum status status = report_once(queue, store, id, sequence, report, &lease,
+                                     &again, command, err);
+    /* Cancelling ends on a full disk, too. */
+    if (status == NO_SPACE && report->state == REPORT_CANCELLED &&
+        ballast_drop(store))
+        status = report_once(queue, store, id, sequence, report, &lease, &again,
+                             command, err);
     if (status == OK && !again)
         queue_notify(queue, lease.job);
     return status;

@@ -132,3 +132,19 @@ job_pace(struct store *store, struct job_pace *out, struct error *err)
     out->first_end = sqlite3_column_double(statement, 3);
     return query_done(store, statement, err);
 }
+
+enum status
+job_ended(struct store *store, int64_t before, int most, int64_t *ids,
+          size_t *count, struct error *err)
+{
+    bool row;
+    sqlite3_stmt *statement =
+        query_bind(store, QUERY_JOB_ENDED, "id", before, most);
+    enum status status = query_row(store, statement, &row, err);
+    *count = 0;
+    while (status == OK && row) {
+        ids[(*count)++] = sqlite3_column_int64(statement, 0);
+        status = query_row(store, statement, &row, err);
+    }
+    return status;
+}

@@ -36,6 +36,10 @@ MUST_USE enum status job_waits(struct store *, const char *device,
  * it waits for another. */
 MUST_USE enum status job_position(struct store *, int64_t id, int64_t *place,
                                   double *ahead, struct error *);
+/* Numbers of jobs that ended before `before`, the oldest first, at most `most`.
+ */
+MUST_USE enum status job_ended(struct store *, int64_t before, int most,
+                               int64_t *ids, size_t *count, struct error *);
 MUST_USE enum status job_pace(struct store *, struct job_pace *out,
                               struct error *);
 

@@ -31,6 +31,8 @@ store_refused(struct store *store, int code, struct error *err)
     case SQLITE_NOTADB:
         return error_set(err, CORRUPT, "the store is damaged: %s", text);
     case SQLITE_IOERR:
+        if (code == SQLITE_IOERR_SHMSIZE) /* nothing of it need last */
+            return error_set(err, NO_SPACE, "the disk of the store is full");
         /* A second try may falsely succeed: the kernel forgets what it could
          * not write. */
         store->lost = code != SQLITE_IOERR_NOMEM;
@@ -58,7 +60,9 @@ store_configure(struct store *store, struct error *err)
     sqlite3_db_config(store->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_limit(store->sqlite, SQLITE_LIMIT_LENGTH,
                   (int)(STORE_BLOB_MOST + 65536));
+    /* auto_vacuum acts on a file that has no table yet. */
     return store_execute(store,
+                         "PRAGMA auto_vacuum = INCREMENTAL;"
                          "PRAGMA journal_mode = WAL;"
                          "PRAGMA synchronous = FULL;"
                          "PRAGMA foreign_keys = ON;"
@@ -85,23 +89,23 @@ store_prepare(struct store *store, struct error *err)
     return OK;
 }
 
-/* Uploads lie beside the database. */
-static void
+/* Uploads lie beside the database. False when the path is too long. */
+static bool
 store_place(struct store *store, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    int folder = slash != NULL ? (int)(slash + 1 - path) : 0;
-    snprintf(store->arrays, sizeof store->arrays, "%.*sarrays", folder, path);
+    int length = slash == NULL
+                     ? snprintf(store->folder, PATH_SIZE, ".")
+                     : snprintf(store->folder, PATH_SIZE, "%.*s",
+                                slash == path ? 1 : (int)(slash - path), path);
+    return length < PATH_SIZE &&
+           path_join(store->arrays, store->folder, "arrays", "");
 }
 
-enum status
-store_open(const char *path, struct store **out, struct error *err)
+static enum status
+store_connect(struct store *store, const char *path, struct error *err)
 {
-    struct store *store = memory_array(1, sizeof *store);
     enum status status = OK;
-    if (store == NULL)
-        return error_set(err, NO_MEMORY, "no memory to open %s", path);
-    store_place(store, path);
     int code = sqlite3_open_v2(
         path, &store->sqlite,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -111,8 +115,35 @@ store_open(const char *path, struct store **out, struct error *err)
         status = store_configure(store, err);
     if (status == OK)
         status = store_migrate(store, err);
+    return status == OK ? store_prepare(store, err) : status;
+}
+
+static void
+store_disconnect(struct store *store)
+{
+    for (int i = 0; i < QUERY_COUNT; i++) {
+        sqlite3_finalize(store->queries[i]);
+        store->queries[i] = NULL;
+    }
+    sqlite3_close(store->sqlite);
+    store->sqlite = NULL;
+}
+
+enum status
+store_open(const char *path, struct store **out, struct error *err)
+{
+    struct store *store = memory_array(1, sizeof *store);
+    enum status status = OK;
+    if (store == NULL)
+        return error_set(err, NO_MEMORY, "no memory to open %s", path);
+    if (!store_place(store, path))
+        status = error_set(err, INVALID, "the path is too long");
     if (status == OK)
-        status = store_prepare(store, err);
+        status = store_connect(store, path, err);
+    if (status == NO_SPACE && ballast_drop(store)) {
+        store_disconnect(store);
+        status = store_connect(store, path, err);
+    }
     if (status == OK) {
         *out = store;
         store = NULL;
@@ -128,9 +159,7 @@ store_close(struct store *store)
 {
     if (store == NULL)
         return;
-    for (int i = 0; i < QUERY_COUNT; i++)
-        sqlite3_finalize(store->queries[i]);
-    sqlite3_close(store->sqlite);
+    store_disconnect(store);
     free(store);
 }
 

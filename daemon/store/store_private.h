@@ -14,6 +14,7 @@
 #define PATH_SIZE 4096
 
 struct store {
+    char folder[PATH_SIZE]; /* of the database */
     char arrays[PATH_SIZE]; /* folder of what was uploaded */
     sqlite3 *sqlite;
     sqlite3_stmt *queries[QUERY_COUNT];
