@@ -39,8 +39,8 @@ class Starts(TestCase):
     # ---- starts ------------------------------------------------------------
 
     def faults(self, changes, daemon=None):
-        """The faults of SMALL with these changes, by pointer, but for what
-        does not run yet; and the resolved spec, or None."""
+        """The faults of SMALL with these changes, by pointer; and the resolved
+        spec, or None."""
         description = dict(SMALL)
         for key, value in changes.items():
             description[key] = (dict(SMALL.get(key, {}), **value)
@@ -52,8 +52,7 @@ class Starts(TestCase):
         self.assertEqual(answer.status, 422, answer.body)
         found = {}
         for fault in answer.json()["errors"]:
-            if "does not run yet" not in fault["detail"]:
-                found.setdefault(fault["pointer"][1:], fault["detail"])
+            found.setdefault(fault["pointer"][1:], fault["detail"])
         return found, None
 
     def test_a_start_from_a_checkpoint_that_is_there_is_good(self):
@@ -134,7 +133,7 @@ class Starts(TestCase):
         self.assertEqual(found, {})
 
     def plant(self, daemon, preset, **changes):
-        """A job that is over, though its kind may not run yet."""
+        """A job that is over without having run."""
         spec = daemon.get("/api/v1/presets/" + preset)["spec"]
         for section, values in changes.items():
             spec[section].update(values)
@@ -158,6 +157,13 @@ class Starts(TestCase):
                 return self.faults(dict(arm, **about), daemon)[0]
             self.assertEqual(found(input={"type": "RLSwing",
                                           "command_from": torques}), {})
+            one_link = {"system": {"type": "robot1_gravity"},
+                        "network": {"radius_ff": 1}}
+            self.assertIn("of 2 joints, and the command of robot1_gravity "
+                          "has 1", found(
+                              input={"type": "RLSwing",
+                                     "command_from": torques}, **one_link)[
+                                         "/input/command_from"])
             self.assertIn("no torques", found(
                 input={"type": "RLSwing", "command_from": learner})[
                     "/input/command_from"])

@@ -79,18 +79,6 @@ TEST(an_unknown_key_is_refused_with_the_one_that_may_have_been_meant)
                  "unknown key");
 }
 
-TEST(what_does_not_run_yet_is_refused_and_not_left_out)
-{
-    ck_assert_int_eq(read_text("{\"preset\": \"vanderPol\", \"feedback\": "
-                               "{\"gain\": 20}}"),
-                     OK);
-    ck_assert_int_eq(spec_check_pending(&submission.spec, &faults), OK);
-    submission.spec.input.type = INPUT_RL_SWING;
-    ck_assert_int_eq(spec_check_pending(&submission.spec, &faults), INVALID);
-    ck_assert_uint_eq(faults.count, 1);
-    ck_assert_ptr_nonnull(strstr(fault_at("/input/type"), "not run yet"));
-}
-
 TEST(a_negative_learning_rate_is_refused)
 {
     assert_fault("{\"preset\": \"vanderPol\", \"learning\": {\"eta\": -1}}",

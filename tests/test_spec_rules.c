@@ -232,7 +232,9 @@ TEST(arms_take_torques_and_nothing_else_does)
     assert_fault(on("vanderPol", "\"input\": {\"type\": \"RLSwing\", "
                                  "\"command_from\": 4}"),
                  "/input/type", "vanderPol takes none");
-    assert_fault(on("robot1_gravity", "\"input\": {\"type\": \"RLSwing\", "
+    assert_good(on("robot1_gravity", "\"input\": {\"type\": \"RLSwing\", "
+                                     "\"command_from\": 4}"));
+    assert_fault(on("robot1_gravity", "\"input\": {\"type\": \"RLReach1\", "
                                       "\"command_from\": 4}"),
                  "/input/type",
                  "has two dimensions, and the command of "

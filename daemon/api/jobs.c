@@ -43,8 +43,6 @@ check_submission(struct store *store, json_t *object, struct submission *out,
         return status;
     drive_check(&out->spec, faults);
     status = sources_check(store, &out->spec, faults, err);
-    if (status == OK)
-        status = spec_check_pending(&out->spec, faults);
     return status == OK ? after_check(store, out, faults, err) : status;
 }
 
@@ -87,16 +85,17 @@ static enum status
 answer_validation(struct request *request, struct response *response,
                   const struct submission *submission, struct error *err)
 {
-    double seconds =
-        estimate(request->store, submission->spec.schedule.duration);
+    const struct spec *spec = &submission->spec;
+    double seconds = spec->rl.task != RL_NONE
+                         ? NAN
+                         : estimate(request->store, spec->schedule.duration);
     json_t *tags = json_loads(submission->tags, 0, NULL);
     json_t *answer = json_pack(
         "{s:o, s:o, s:i, s:o, s:o, s:I, s:o}", "name",
         json_text(submission->name), "tags", tags ? tags : json_object(),
         "priority", submission->priority, "note", json_text(submission->note),
-        "spec", spec_to_json(&submission->spec), "memory",
-        (json_int_t)spec_memory(&submission->spec), "estimated_seconds",
-        json_number(seconds));
+        "spec", spec_to_json(spec), "memory", (json_int_t)spec_memory(spec),
+        "estimated_seconds", json_number(seconds));
     return response_json(response, 200, answer, err);
 }
 

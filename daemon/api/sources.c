@@ -203,6 +203,21 @@ check_reference(struct store *store, const struct spec *spec,
     return status;
 }
 
+static void
+check_joints(const struct spec *spec, const struct source *source,
+             struct faults *faults)
+{
+    int d, joints, learned;
+    spec_dimensions(spec, &d, &joints);
+    spec_dimensions(&source->spec, &d, &learned);
+    if (joints != learned)
+        fault_add(faults, source->pointer,
+                  "job %lld has learned the torques of %d joint%s, and the "
+                  "command of %s has %d",
+                  (long long)source->job.id, learned, learned == 1 ? "" : "s",
+                  system_name(spec->system.type), joints);
+}
+
 static enum status
 check_command(struct store *store, const struct spec *spec,
               struct faults *faults, struct error *err)
@@ -216,8 +231,10 @@ check_command(struct store *store, const struct spec *spec,
         fault_add(faults, "/input/command_from",
                   "job %lld has learned no torques: rl.task is \"none\"",
                   (long long)source.job.id);
-    else if (status == OK && found)
+    else if (status == OK && found) {
+        check_joints(spec, &source, faults);
         check_final(&source, "/input/command_from", faults);
+    }
     source_clear(&source);
     return status;
 }

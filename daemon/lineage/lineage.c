@@ -9,6 +9,7 @@ lineage_free(struct lineage *lineage)
 {
     npz_close(lineage->system_array);
     npz_close(lineage->input_array);
+    npz_close(lineage->command);
     npz_close(lineage->network_arrays);
     npz_close(lineage->weights_array);
     npz_close(lineage->checkpoint);

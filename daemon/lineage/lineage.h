@@ -22,7 +22,8 @@
 struct lineage {
     int64_t job;
     struct spec spec;
-    struct npz *system_array, *input_array;     /* as uploaded               */
+    struct npz *system_array, *input_array; /* as uploaded               */
+    struct npz *command; /* what input.command_from has learned        */
     struct npz *network_arrays, *weights_array; /* likewise                  */
     struct npz *checkpoint;    /* the state that is gone on from             */
     struct lineage *start;     /* start.job                                  */

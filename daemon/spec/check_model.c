@@ -94,12 +94,13 @@ has_one_direction(enum input_type type)
            type == INPUT_AMPL_DURN_VARY;
 }
 
-/* What `type` wants of the dimensions of u, in words, or NULL. */
+/* What `type` wants of the dimensions of u, in words, or NULL. One link learns
+ * to swing, too. */
 static const char *
 dimensions_fault(enum input_type type, int d_in)
 {
     if ((type == INPUT_RAMP_STEP || type == INPUT_VAN_DER_POL_FREQ_VARY ||
-         is_learned_torque(type)) &&
+         (is_learned_torque(type) && type != INPUT_RL_SWING)) &&
         d_in != 2)
         return "two dimensions";
     if (has_one_direction(type) && d_in != 2 && d_in != 3)
@@ -127,8 +128,9 @@ check_input_kind(const struct spec *spec, struct faults *faults)
     if (spec_is_arm(spec) && !is_torque(type)) {
         fault_unless(false, faults, "/input/type",
                      "%s takes torques: \"amplVaryHeights\", "
-                     "\"rampLeaveDirnVary\", \"nostim\", \"array\" or, with "
-                     "two joints, \"RL...\", is \"%s\"",
+                     "\"rampLeaveDirnVary\", \"nostim\", \"array\", "
+                     "\"RLSwing\" or, with two joints, \"RLReach...\", is "
+                     "\"%s\"",
                      system, input_names[type]);
         return;
     }

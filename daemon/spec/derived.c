@@ -101,6 +101,8 @@ int64_t
 spec_memory(const struct spec *spec)
 {
     int d, d_in;
+    if (spec->rl.task != RL_NONE)
+        return 0; /* there is no network */
     spec_dimensions(spec, &d, &d_in);
     double neurons = (double)spec->network.neurons_rec;
     double bytes =

@@ -60,10 +60,6 @@ MUST_USE enum status spec_check_text(const char *text, size_t size,
 MUST_USE enum status spec_from_json(const json_t *object,
                                     struct submission *out,
                                     struct faults *faults);
-/* Adds a fault for everything that a good spec asks for and that does not run
- * yet. INVALID when `faults` has any. */
-MUST_USE enum status spec_check_pending(const struct spec *spec,
-                                        struct faults *faults);
 /* The resolved spec as JSON [owned]; spec_from_json() makes the same spec of
  * it, bit for bit. NULL when there is no memory. */
 MUST_USE json_t *spec_to_json(const struct spec *spec);

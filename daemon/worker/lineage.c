@@ -167,6 +167,9 @@ arrays_fetch(struct daemon_link *link, struct lineage *out, struct error *err)
         array_fetch(link, spec->system.array, &out->system_array, err);
     if (status == OK)
         status = array_fetch(link, spec->input.array, &out->input_array, err);
+    if (status == OK && spec->input.command_from != 0)
+        status = checkpoint_fetch(link, spec->input.command_from, -1,
+                                  &out->command, err);
     if (status == OK)
         status =
             array_fetch(link, spec->network.arrays, &out->network_arrays, err);

@@ -74,6 +74,7 @@ run_open(struct run *run, struct lineage *job, const struct worker *worker,
     const struct drive_sources sources = {
         .system_array = job->system_array,
         .input_array = job->input_array,
+        .command = job->command,
     };
 
     memset(run, 0, sizeof(*run));
