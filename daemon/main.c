@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "options.h"
 #include "queue/queue.h"
+#include "reload.h"
 #include "role.h"
 #include "state.h"
 #include "workers.h"
@@ -32,6 +33,8 @@
 #define TICK_MS      1000
 
 struct daemon {
+    int argc;
+    char **argv; /* [borrowed] */
     struct options options;
     struct state state;
     struct api *api;
@@ -72,7 +75,7 @@ take_signal(int number)
 static enum status
 open_signals(struct error *err)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGCHLD};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     struct sigaction take = {.sa_handler = take_signal, .sa_flags = SA_RESTART};
     sigfillset(&take.sa_mask);
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK))
@@ -176,12 +179,35 @@ log_trouble(const char *event, const struct error *err)
 }
 
 static void
-give_up_leases(void *context, const char *name)
+give_up_leases(void *context, const char *name, const char *fate)
 {
     struct daemon *daemon = context;
     struct error err = {0};
-    if (queue_worker_lost(api_queue(daemon->api), daemon->store, name, &err))
+    if (queue_worker_lost(api_queue(daemon->api), daemon->store, name, fate,
+                          &err))
         log_trouble("worker_lost_failed", &err);
+}
+
+static void
+end_silent(void *context, const char *name)
+{
+    struct daemon *daemon = context;
+    workers_kill(daemon->workers, name);
+}
+
+/* SIGHUP. */
+static void
+reload(struct daemon *daemon)
+{
+    struct error err = {0};
+    tell_systemd("RELOADING=1");
+    if (reload_options(&daemon->options, daemon->argc, daemon->argv, &err)) {
+        log_trouble("reload_failed", &err);
+    } else {
+        read_limits(daemon);
+        log_event(LOG_LEVEL_INFO, "reloaded", "%s", "");
+    }
+    tell_systemd("READY=1");
 }
 
 /* Waits a second, or for a signal; true when it asks to stop. */
@@ -195,6 +221,10 @@ wait_for_signal(struct daemon *daemon)
     while (read(signal_pipe[0], &number, 1) == 1) {
         if (number == SIGCHLD)
             continue;
+        if (number == SIGHUP) {
+            reload(daemon);
+            continue;
+        }
         log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", number);
         stop = true;
     }
@@ -210,9 +240,13 @@ look_after(struct daemon *daemon)
     struct queue *queue = api_queue(daemon->api);
     if (queue_guard(queue, daemon->store, &daemon->limits, &trouble))
         log_trouble("guard_failed", &trouble);
+    if (!queue_is_full(queue) &&
+        queue_silent(daemon->store, end_silent, daemon, &trouble))
+        log_trouble("silent_failed", &trouble);
     if (queue_expire(queue, daemon->store, &trouble))
         log_trouble("expire_failed", &trouble);
     workers_start(daemon->workers);
+    tell_systemd("WATCHDOG=1");
 }
 
 static enum status
@@ -266,7 +300,7 @@ serve(struct daemon *daemon)
 int
 main(int argc, char **argv)
 {
-    struct daemon daemon = {.state = {.lock = -1}};
+    struct daemon daemon = {.argc = argc, .argv = argv, .state = {.lock = -1}};
     struct error err = {0};
     int code = EXIT_SUCCESS;
     if (argc > 1 && strcmp(argv[1], "worker") == 0)

@@ -221,6 +221,12 @@ take_flag(int key, char *argument, struct argp_state *state)
 /* ---- checks
  * -------------------------------------------------------------------- */
 
+const char *
+option_key(enum setting option)
+{
+    return rows[option].key;
+}
+
 bool
 option_is_yes(const struct options *options, enum setting option)
 {
@@ -351,12 +357,12 @@ options_read(int argc, char **argv, struct options *out, struct error *err)
     if (status == OK)
         status = check_yes_or_no(out, OPTION_INSECURE_HTTP, err);
     if (status == OK)
-        status = check_log_level(out, err);
-    if (status == OK)
         status = check_numbers(out, err);
     if (status == OK)
         status = split_listen(out, err);
-    return status ? status : check_exposure(out, err);
+    if (status == OK)
+        status = check_exposure(out, err);
+    return status ? status : check_log_level(out, err); /* and sets it */
 }
 
 void

@@ -43,6 +43,7 @@ MUST_USE enum status options_read(int argc, char **argv, struct options *out,
 void options_clear(struct options *options);
 /* Every value and where it came from, as a config file. */
 void options_print(const struct options *options);
+const char *option_key(enum setting option); /* "log_level" */
 bool option_is_yes(const struct options *options, enum setting option);
 /* A number: 1.5, or with K, M, G or T behind it, 1024 times as much each. */
 double option_number(const struct options *options, enum setting option);

@@ -22,6 +22,7 @@ struct process {
     char device[128];
     char name[128];
     pid_t pid;      /* 0: not running                                         */
+    bool killed;    /* by us, since it hung                                   */
     double started; /* s, monotonic                                           */
     double due;     /* when to start it                                       */
     double pause;   /* s                                                      */
@@ -293,21 +294,52 @@ bury(struct workers *workers, struct process *one, int outcome)
               WIFEXITED(outcome) ? WEXITSTATUS(outcome) : WTERMSIG(outcome),
               workers->stopping ? 0.0 : one->pause);
     one->pid = 0;
+    one->killed = false;
     one->due = now + one->pause;
     one->pause = one->pause * 2 < PAUSE_MOST ? one->pause * 2 : PAUSE_MOST;
 }
 
+/* For the log of its jobs. */
+static void
+fate_tell(const struct process *one, int outcome, char *out, size_t size)
+{
+    if (one->killed)
+        snprintf(out, size, "hung and was ended");
+    else if (WIFSIGNALED(outcome))
+        snprintf(out, size, "has died of signal %d (%s)%s", WTERMSIG(outcome),
+                 strsignal(WTERMSIG(outcome)),
+                 WCOREDUMP(outcome) ? ", and left a core dump" : "");
+    else
+        snprintf(out, size, "has ended with status %d", WEXITSTATUS(outcome));
+}
+
 void
 workers_reap(struct workers *workers,
-             void (*lost)(void *context, const char *name), void *context)
+             void (*lost)(void *context, const char *name, const char *fate),
+             void *context)
 {
     for (size_t i = 0; i < workers->count; i++) {
         struct process *one = &workers->list[i];
         int outcome;
+        char fate[120];
         if (one->pid == 0 || waitpid(one->pid, &outcome, WNOHANG) != one->pid)
             continue;
+        fate_tell(one, outcome, fate, sizeof(fate));
         bury(workers, one, outcome);
-        lost(context, one->name);
+        lost(context, one->name, fate);
+    }
+}
+
+void
+workers_kill(struct workers *workers, const char *name)
+{
+    for (size_t i = 0; i < workers->count; i++) {
+        struct process *one = &workers->list[i];
+        if (one->pid == 0 || one->killed || strcmp(one->name, name) != 0)
+            continue;
+        log_event(LOG_LEVEL_ERROR, "worker_hung", "pid=%d", (int)one->pid);
+        one->killed = true;
+        kill(one->pid, SIGKILL);
     }
 }
 

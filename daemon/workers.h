@@ -30,9 +30,14 @@ MUST_USE enum status workers_open(const struct workers_options *options,
 json_t *workers_devices(const struct workers *workers);
 /* Starts those that are due. */
 void workers_start(struct workers *workers);
-/* After SIGCHLD: buries the dead, and tells their names to `lost`. */
+/* After SIGCHLD: buries the dead, and tells to `lost` their names and what
+ * became of them, as in "has died of signal 11". */
 void workers_reap(struct workers *workers,
-                  void (*lost)(void *context, const char *name), void *context);
+                  void (*lost)(void *context, const char *name,
+                               const char *fate),
+                  void *context);
+/* Ends a worker that does nothing any more, if it is one of ours. */
+void workers_kill(struct workers *workers, const char *name);
 /* Asks all to save what they have, give their jobs back and end. */
 void workers_stop(struct workers *workers);
 size_t workers_alive(const struct workers *workers);

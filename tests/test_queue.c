@@ -752,7 +752,7 @@ TEST(a_job_that_three_workers_in_a_row_were_lost_with_fails)
     for (int i = 0; i < QUEUE_LOST_MOST; i++) {
         struct grant grant = lease(&cpu);
         ck_assert_int_eq(grant.job, id);
-        ck_ok(queue_worker_lost(queue, store, "near", &err));
+        ck_ok(queue_worker_lost(queue, store, "near", "has died", &err));
         grant_clear(&grant);
     }
     assert_state(id, JOB_FAILED);
@@ -767,7 +767,7 @@ TEST(a_job_that_gets_on_between_losses_does_not_fail)
     for (int i = 0; i < 2 * QUEUE_LOST_MOST; i++) {
         struct grant grant = lease(&cpu);
         (void)report_checkpoint(&grant, 1 + i, CHECKPOINT_ROLLING, "x");
-        ck_ok(queue_worker_lost(queue, store, "near", &err));
+        ck_ok(queue_worker_lost(queue, store, "near", "has died", &err));
         grant_clear(&grant);
     }
     assert_state(id, JOB_QUEUED);
@@ -780,9 +780,9 @@ TEST(a_lost_worker_ends_the_cancelling_of_its_job)
     int64_t id = submit();
     struct grant grant = lease(&cpu);
     ck_ok(queue_cancel(queue, store, id, &err));
-    ck_ok(queue_worker_lost(queue, store, "somebody else", &err));
+    ck_ok(queue_worker_lost(queue, store, "somebody else", "has died", &err));
     assert_state(id, JOB_CANCELLING);
-    ck_ok(queue_worker_lost(queue, store, "near", &err));
+    ck_ok(queue_worker_lost(queue, store, "near", "has died", &err));
     assert_state(id, JOB_CANCELLED);
     grant_clear(&grant);
     tear_down();

@@ -164,7 +164,7 @@ TEST(a_job_that_goes_on_by_other_means_says_so_in_its_log)
                                 "{\"device\":\"one\",\"driver\":\"1.0\"}"};
     struct grant grant = lease(&cpu);
     ck_ok(queue_report(queue, store, grant.lease, 0, &report, &command, &err));
-    ck_ok(queue_worker_lost(queue, store, "near", &err));
+    ck_ok(queue_worker_lost(queue, store, "near", "has died", &err));
     grant_clear(&grant);
     grant = lease(&cpu);
     sql("UPDATE job SET done = 4");

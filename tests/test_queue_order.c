@@ -231,7 +231,7 @@ TEST(every_change_of_state_is_in_the_log_as_data_and_they_join)
     grant_clear(&grant);
     ck_ok(queue_resume(queue, store, id, &err));
     grant = lease(&cpu);
-    ck_ok(queue_worker_lost(queue, store, "near", &err));
+    ck_ok(queue_worker_lost(queue, store, "near", "has died", &err));
     grant_clear(&grant);
     (void)next_done();
     ck_ok(log_list(store, id, 0, 100, true, &lines, &count, &err));

@@ -97,10 +97,28 @@ queue_expire(struct queue *queue, struct store *store, struct error *err)
 
 enum status
 queue_worker_lost(struct queue *queue, struct store *store, const char *worker,
-                  struct error *err)
+                  const char *fate, struct error *err)
 {
-    struct loss loss = {LEASE_OF_WORKER, worker, "has died", true};
+    struct loss loss = {LEASE_OF_WORKER, worker, fate, true};
     return queue_lose(queue, store, &loss, err);
+}
+
+enum status
+queue_silent(struct store *store,
+             void (*silent)(void *context, const char *worker), void *context,
+             struct error *err)
+{
+    struct lease *list;
+    size_t count;
+    enum status status = lease_list(store, LEASE_EXPIRED, clock_now_ms(), NULL,
+                                    &list, &count, err);
+    if (status != OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].local)
+            silent(context, list[i].worker);
+    free(list);
+    return OK;
 }
 
 static enum status

@@ -83,9 +83,16 @@ MUST_USE enum status queue_recover(struct queue *, struct store *,
  * what waits for a job that failed is cancelled. */
 MUST_USE enum status queue_expire(struct queue *, struct store *,
                                   struct error *);
-/* When a worker is known to be dead: as if its leases had expired. */
+/* When a worker is known to be dead: as if its leases had expired. `fate` says
+ * how, as in "has died of signal 11". */
 MUST_USE enum status queue_worker_lost(struct queue *, struct store *,
-                                       const char *worker, struct error *);
+                                       const char *worker, const char *fate,
+                                       struct error *);
+/* Calls `silent` with the name of each worker of this machine that did not
+ * report in time: it hangs, for the daemon hears of its end. */
+MUST_USE enum status
+queue_silent(struct store *, void (*silent)(void *context, const char *worker),
+             void *context, struct error *);
 /* What the disk is used for. */
 struct limits {
     int64_t min_free;  /* bytes   below that no new work, and jobs wait */
