@@ -9,6 +9,7 @@
 #endif
 
 #include "api/api.h"
+#include "care.h"
 #include "options.h"
 #include "queue/queue.h"
 #include "reload.h"
@@ -305,6 +306,8 @@ main(int argc, char **argv)
     int code = EXIT_SUCCESS;
     if (argc > 1 && strcmp(argv[1], "worker") == 0)
         return role_worker(argc - 1, argv + 1);
+    if (care_take(argc, argv, &code))
+        return code;
     if (options_read(argc, argv, &daemon.options, &err)) {
         fprintf(stderr, "followd: %s\n", err.text);
         code = EXIT_USAGE;

@@ -29,6 +29,34 @@ PRAGMA freelist_count;
 -- Moves a page a step.
 PRAGMA incremental_vacuum(256);
 
+-- ---- check, backup ----------------------------------------------------------
+
+-- name: check_integrity
+PRAGMA integrity_check(20);
+
+-- name: check_references
+PRAGMA foreign_key_check;
+
+-- name: check_checkpoints
+SELECT job, step FROM checkpoint ORDER BY job, step;
+
+-- name: check_networks
+SELECT key FROM network;
+
+-- name: check_arrays
+SELECT sha256 FROM array;
+
+-- name: check_leases
+-- A job has a worker if and only if its state says so.
+SELECT job.id || ' is ' || state || ', and has '
+       || iif(lease.id IS NULL, 'no worker', 'worker ' || lease.worker)
+FROM job LEFT JOIN lease ON lease.job = job.id AND lease.ended_at IS NULL
+WHERE (state IN ('running', 'pausing', 'cancelling')) = (lease.id IS NULL);
+
+-- name: backup
+-- ?1 file
+VACUUM INTO ?1;
+
 -- ---- job -------------------------------------------------------------------
 
 -- name: job_insert

@@ -93,3 +93,17 @@ store_migrate(struct store *store, struct error *err)
         sqlite3_exec(store->sqlite, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
+
+enum status
+store_fits(struct store *store, struct error *err)
+{
+    int64_t version;
+    enum status status = file_check(store, &version, err);
+    if (status == OK && version != migration_count)
+        return error_set(err, CONFLICT,
+                         "an older followd wrote this store (schema %lld, this "
+                         "one knows %d): let this version's daemon open it "
+                         "first",
+                         (long long)version, migration_count);
+    return status;
+}

@@ -14,7 +14,7 @@ query_bind(struct store *store, enum query query, const char *types, ...)
     va_list values;
     /* A change outside of a transaction would be half of something. */
     assert(sqlite3_stmt_readonly(statement) || query == QUERY_STORE_BEGIN ||
-           query == QUERY_STORE_COMMIT ||
+           query == QUERY_STORE_COMMIT || query == QUERY_BACKUP ||
            !sqlite3_get_autocommit(store->sqlite));
     sqlite3_reset(statement);
     va_start(values, types);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 5000
 
@@ -102,19 +103,21 @@ store_place(struct store *store, const char *path)
            path_join(store->arrays, store->folder, "arrays", "");
 }
 
+/* With SQLITE_OPEN_CREATE in `flags` it is made or brought forward. */
 static enum status
-store_connect(struct store *store, const char *path, struct error *err)
+store_connect(struct store *store, const char *path, int flags,
+              struct error *err)
 {
     enum status status = OK;
-    int code = sqlite3_open_v2(
-        path, &store->sqlite,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = sqlite3_open_v2(path, &store->sqlite,
+                               flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         status = store_refused(store, code, err);
     if (status == OK)
         status = store_configure(store, err);
     if (status == OK)
-        status = store_migrate(store, err);
+        status = flags & SQLITE_OPEN_CREATE ? store_migrate(store, err)
+                                            : store_fits(store, err);
     return status == OK ? store_prepare(store, err) : status;
 }
 
@@ -129,8 +132,8 @@ store_disconnect(struct store *store)
     store->sqlite = NULL;
 }
 
-enum status
-store_open(const char *path, struct store **out, struct error *err)
+static enum status
+store_new(const char *path, int flags, struct store **out, struct error *err)
 {
     struct store *store = memory_array(1, sizeof *store);
     enum status status = OK;
@@ -139,10 +142,10 @@ store_open(const char *path, struct store **out, struct error *err)
     if (!store_place(store, path))
         status = error_set(err, INVALID, "the path is too long");
     if (status == OK)
-        status = store_connect(store, path, err);
+        status = store_connect(store, path, flags, err);
     if (status == NO_SPACE && ballast_drop(store)) {
         store_disconnect(store);
-        status = store_connect(store, path, err);
+        status = store_connect(store, path, flags, err);
     }
     if (status == OK) {
         *out = store;
@@ -152,6 +155,21 @@ store_open(const char *path, struct store **out, struct error *err)
     }
     store_close(store);
     return status;
+}
+
+enum status
+store_open(const char *path, struct store **out, struct error *err)
+{
+    return store_new(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, out,
+                     err);
+}
+
+enum status
+store_look(const char *path, struct store **out, struct error *err)
+{
+    if (access(path, F_OK) != 0)
+        return error_set(err, NOT_FOUND, "%s: there is no store", path);
+    return store_new(path, SQLITE_OPEN_READWRITE, out, err);
 }
 
 void

@@ -41,6 +41,8 @@ bool path_join(char out[PATH_SIZE], const char *folder, const char *name,
 
 /* migrate.c: brings the schema up to date, or refuses. */
 MUST_USE enum status store_migrate(struct store *store, struct error *err);
+/* CONFLICT unless it is up to date. */
+MUST_USE enum status store_fits(struct store *store, struct error *err);
 
 /* What SQLite refused, as a status and a sentence. */
 enum status store_refused(struct store *store, int code, struct error *err);
