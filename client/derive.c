@@ -27,9 +27,10 @@ description_start(json_t *description, int64_t job, const char *checkpoint,
                          "'%s'",
                          checkpoint);
     }
-    json_object_set_new(description, "start",
-                        json_pack("{s:I, s:o, s:b}", "job", (json_int_t)job,
-                                  "at", at, "states", states));
+    json_t *start = json_pack("{s:I, s:o}", "job", (json_int_t)job, "at", at);
+    if (states)
+        json_object_set_new(start, "states", json_true());
+    json_object_set_new(description, "start", start);
     return OK;
 }
 
@@ -41,6 +42,7 @@ struct origin {
     char name[NAME_MOST + 1]; /* "": it has none */
     double t;
     json_t *spec;
+    bool reinforced; /* it has learned torques and has no network           */
 };
 
 static enum status
@@ -59,6 +61,7 @@ origin_find(struct client *client, const char *word, struct origin *out,
         return status;
     snprintf(out->name, sizeof(out->name), "%s", json_text(job, "name"));
     out->spec = json_deep_copy(json_object_get(job, "spec"));
+    out->reinforced = job_is_reinforcement(job);
     out->t = strcmp(out->checkpoint, "final") == 0
                  ? json_number(out->spec, "schedule.duration")
                  : strtod(out->checkpoint, NULL);
@@ -66,11 +69,17 @@ origin_find(struct client *client, const char *word, struct origin *out,
     if (!json_is_object(out->spec))
         return error_set(err, FAILED, "job %" PRId64 " has no description",
                          out->id);
-    /* The weights are there, however they were made. */
-    json_t *weights = json_object_get(out->spec, "weights");
+    return OK;
+}
+
+/* The weights are there, however they were made. */
+static void
+weights_taken(json_t *spec)
+{
+    json_t *weights = json_object_get(spec, "weights");
+
     json_object_set_new(weights, "init", json_string("zero"));
     json_object_set_new(weights, "array", json_null());
-    return OK;
 }
 
 static void
@@ -131,12 +140,15 @@ description_continue(struct client *client, const char *word, json_t **out,
     struct origin origin = {0};
     enum status status = origin_find(client, word, &origin, err);
 
-    if (status == OK) {
+    if (status == OK && !origin.reinforced) {
+        weights_taken(origin.spec);
         rates_go_on(json_object_get(origin.spec, "learning"), origin.t);
         gain_goes_on(origin.spec, origin.t);
+    }
+    if (status == OK) {
         name_set(origin.spec, "", &origin);
         status = description_start(origin.spec, origin.id, origin.checkpoint,
-                                   true, err);
+                                   !origin.reinforced, err);
     }
     *out = origin.spec;
     return status;
@@ -214,9 +226,16 @@ description_test(struct client *client, const struct arguments *arguments,
     struct origin origin = {0};
     enum status status = origin_find(client, arguments->words[0], &origin, err);
 
+    if (status == OK && origin.reinforced)
+        status = error_set(err, INVALID,
+                           "job %" PRId64 " has learned torques and is no "
+                           "network to test: hand in an arm that they drive, "
+                           "--set command_from=%" PRId64,
+                           origin.id, origin.id);
     if (status == OK)
         status = test_apply(arguments, origin.spec, err);
     if (status == OK) {
+        weights_taken(origin.spec);
         name_set(origin.spec, "test of ", &origin);
         status = description_start(origin.spec, origin.id, origin.checkpoint,
                                    false, err);

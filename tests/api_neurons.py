@@ -4,7 +4,6 @@ worker reported."""
 import csv
 import io
 import json
-import sqlite3
 
 import numpy as np
 
@@ -193,12 +192,8 @@ class Neurons(TestCase):
 
     def test_a_job_that_learns_by_reinforcement_tells_its_episodes(self):
         with Daemon() as daemon:
-            job = daemon.submit(JOB)["id"]
-            spec = daemon.get("/api/v1/presets/rl-swing")["spec"]
-            spec["rl"]["episodes"] = 50
-            with sqlite3.connect(daemon.state / "follow.db") as database:
-                database.execute("UPDATE job SET spec = ?, total = 50",
-                                 [json.dumps(spec)])
+            job = daemon.submit({"preset": "rl-swing",
+                                 "rl": {"episodes": 50}})["id"]
             path = f"/api/v1/jobs/{job}"
             lease = Worker(daemon).lease()
             times = np.stack([np.arange(50), 10 - np.arange(50) % 7 * .5], 1)

@@ -171,6 +171,28 @@ class Starts(TestCase):
                 self.assertIn("torques",
                               found(**{key: {"job": torques}})[f"/{key}/job"])
 
+    def test_torques_are_learned_on_from_a_job_of_the_same_task(self):
+        with Daemon() as daemon:
+            daemon.submit(SMALL)
+            Worker(daemon).lease().finish()
+            daemon.submit({"preset": "rl-reach1", "rl": {"episodes": 50}})
+            lease = Worker(daemon).lease()
+            for step, kind in ((20, "snapshot"), (50, "final")):
+                lease.report("running" if step < 50 else "succeeded", t=step,
+                             checkpoint={"t": step, "step": step, "kind": kind},
+                             arrays={"checkpoint": np.zeros(9, np.uint8)})
+
+            def fault(preset, **start):
+                answer = daemon.request("POST", "/api/v1/jobs?validate=true",
+                                        {"preset": preset, "start": start})
+                return "" if answer.status == 200 else answer.json()["detail"]
+            self.assertEqual(fault("rl-reach1", job=2), "")
+            self.assertEqual(fault("rl-reach1", job=2, at=20), "")
+            self.assertIn("no checkpoint at 30 episodes, the one before is at "
+                          "20 episodes", fault("rl-reach1", job=2, at=30))
+            self.assertIn("another task", fault("rl-reach2", job=2))
+            self.assertIn("no torques", fault("rl-reach1", job=1))
+
     def test_what_goes_on_has_the_connections_and_the_engine_of_its_start(self):
         network = dict(SMALL["network"])
         with Daemon() as daemon:

@@ -113,6 +113,22 @@ class Derive(TestCase):
         self.assertEqual(answer.returncode, 2)
         self.assertIn("no job", answer.stderr)
 
+    def test_a_job_that_learns_torques_goes_on_and_is_no_network_to_test(self):
+        learner = self.daemon.submit({"preset": "rl-reach1", "priority": 100,
+                                      "rl": {"episodes": 50}})["id"]
+        lease = Worker(self.daemon).lease()
+        self.assertEqual(lease.job, learner)
+        lease.report("succeeded", t=50,
+                     checkpoint={"t": 50, "step": 50, "kind": "final"},
+                     arrays={"checkpoint": np.zeros(9, np.uint8)})
+        job = self.made("continue", str(learner), "--set", "episodes=20")
+        self.assertEqual(job["spec"]["start"], {"job": learner, "at": "final"})
+        self.assertEqual((job["spec"]["rl"]["task"],
+                          job["spec"]["rl"]["episodes"]), ("reach1", 20))
+        answer = self.client.run("test", str(learner))
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn(f"command_from={learner}", answer.stderr)
+
     def test_what_has_no_weights_yet_cannot_be_gone_on_from(self):
         for command in ("continue", "test"):
             answer = self.client.run(command, "2")

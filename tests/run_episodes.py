@@ -64,6 +64,20 @@ class Episodes(TestCase):
             np.testing.assert_array_equal(self.array(job, name, 60),
                                           self.array(less, name))
 
+    def test_two_jobs_in_a_row_learn_what_one_does(self):
+        theirs = rl_numpy.learn(rl_numpy.TASKS[
+            "rl-reach1", "robot2_todorov_gravity"], 100)
+        first = self.house.run(learner("rl-reach1", episodes=60))
+        for start, done in (({"at": "final"}, 60), ({"at": 30}, 30)):
+            job = self.house.run({
+                **learner("rl-reach1", episodes=100 - done),
+                "start": {"job": first.number, **start}})
+            np.testing.assert_array_equal(job.metrics()["time"],
+                                          theirs["times"][done:])
+            for name in ("torque", "Q"):
+                np.testing.assert_array_equal(self.array(job, name),
+                                              theirs[name])
+
     # ---- being stopped -------------------------------------------------------
 
     def assert_same_learning(self, job, undisturbed):

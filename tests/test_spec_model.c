@@ -294,9 +294,17 @@ TEST(a_reinforcement_job_has_an_arm_and_no_network)
     assert_same_again("rl");
     json_t *json = spec_to_json(&submission.spec);
     ck_assert_uint_eq(json_object_size(json),
-                      4); /* preset, system, rl, compute */
+                      5); /* preset, system, start, rl, compute */
     ck_assert_ptr_nonnull(json_object_get(json, "compute"));
     json_decref(json);
+    assert_good("{\"preset\": \"rl-swing\", \"start\": {\"job\": 3, "
+                "\"at\": 250}}");
+    assert_same_again("rl that goes on");
+    assert_fault("{\"preset\": \"rl-swing\", \"start\": {\"job\": 3, "
+                 "\"at\": 2.5}}",
+                 "/start/at", "whole number of episodes");
+    assert_fault("{\"preset\": \"rl-swing\", \"start\": {\"states\": true}}",
+                 "/start/states", "which has no network");
     assert_fault("{\"preset\": \"rl-swing\", \"network\": "
                  "{\"neurons_ff\": 10}}",
                  "/network/neurons_ff", "an rl job, which has no network");

@@ -60,8 +60,9 @@ check_final(const struct source *source, const char *pointer,
     else if (source->last.step >= 0)
         fault_add(faults, pointer,
                   "job %lld is %s and has no final checkpoint, its last is at "
-                  "%g s",
-                  id, state, source->last.t);
+                  "%g %s",
+                  id, state, source->last.t,
+                  source->spec.rl.task != RL_NONE ? "episodes" : "s");
     else
         fault_add(faults, pointer, "job %lld is %s and has no checkpoint", id,
                   state);
@@ -74,26 +75,27 @@ check_moment(struct store *store, const struct source *source, double at,
 {
     struct checkpoint found;
     long long id = (long long)source->job.id;
-    int64_t step = llround(at / SPEC_DT);
+    int64_t step = llround(at / spec_step_length(&source->spec));
+    const char *unit = source->spec.rl.task != RL_NONE ? "episodes" : "s";
     enum status status = checkpoint_find(store, id, step, &found, err);
     if (status == NOT_FOUND) {
         fault_add(faults, "/start/at",
-                  "job %lld is %s and has no checkpoint at %g s or before", id,
-                  job_state_name(source->job.state), at);
+                  "job %lld is %s and has no checkpoint at %g %s or before", id,
+                  job_state_name(source->job.state), at, unit);
         return OK;
     }
     if (status)
         return status;
     if (found.step != step)
         fault_add(faults, "/start/at",
-                  "job %lld has no checkpoint at %g s, the one before is at "
-                  "%g s",
-                  id, at, found.t);
+                  "job %lld has no checkpoint at %g %s, the one before is at "
+                  "%g %s",
+                  id, at, unit, found.t, unit);
     else if (found.kind == CHECKPOINT_ROLLING &&
              !job_state_is_final(source->job.state))
         fault_add(faults, "/start/at",
-                  "job %lld is %s: its checkpoint at %g s will not stay", id,
-                  job_state_name(source->job.state), at);
+                  "job %lld is %s: its checkpoint at %g %s will not stay", id,
+                  job_state_name(source->job.state), at, unit);
     return OK;
 }
 
@@ -157,6 +159,23 @@ check_weights(const struct spec *spec, const struct source *source,
                   id);
 }
 
+/* What was learned is of one task of one arm, whatever its constants. */
+static void
+check_task(const struct spec *spec, const struct source *source,
+           struct faults *faults)
+{
+    const struct spec *its = &source->spec;
+    if (its->rl.task == RL_NONE)
+        fault_add(faults, source->pointer,
+                  "job %lld has learned no torques: rl.task is \"none\"",
+                  (long long)source->job.id);
+    else if (its->rl.task != spec->rl.task ||
+             its->system.type != spec->system.type)
+        fault_add(faults, source->pointer,
+                  "job %lld has learned another task, or of another arm: %s",
+                  (long long)source->job.id, system_name(its->system.type));
+}
+
 static enum status
 check_start(struct store *store, const struct spec *spec, struct faults *faults,
             struct error *err)
@@ -165,19 +184,25 @@ check_start(struct store *store, const struct spec *spec, struct faults *faults,
     bool found;
     enum status status = source_load(store, spec->start.job, "/start/job",
                                      &source, faults, &found, err);
-    if (status == OK && found && source.spec.rl.task != RL_NONE) {
+    if (status != OK || !found) {
+        source_clear(&source);
+        return status;
+    }
+    if (spec->rl.task != RL_NONE)
+        check_task(spec, &source, faults);
+    else if (source.spec.rl.task != RL_NONE)
         fault_add(faults, "/start/job",
                   "job %lld has learned torques and has no weights",
                   (long long)source.job.id);
-    } else if (status == OK && found) {
+    else {
         check_dimensions(spec, &source, faults);
         check_network(spec, &source, faults);
         check_weights(spec, &source, faults);
-        if (spec->start.at < 0)
-            check_final(&source, "/start/job", faults);
-        else
-            status = check_moment(store, &source, spec->start.at, faults, err);
     }
+    if (spec->start.at < 0)
+        check_final(&source, "/start/job", faults);
+    else
+        status = check_moment(store, &source, spec->start.at, faults, err);
     source_clear(&source);
     return status;
 }

@@ -184,19 +184,26 @@ static enum status
 tables_take(struct rl *rl, const struct npz *state, struct error *err)
 {
     size_t shape[2] = {(size_t)rl->cells, (size_t)rl->task.actions};
-    size_t episodes = 0;
     enum status status = numbers_take(state, "Q", 2, shape, rl->Q, err);
 
     if (status == OK)
         status = numbers_take(state, "traces", 2, shape, rl->traces, err);
     if (status == OK)
-        status = numbers_take(state, "times", 1, &episodes, NULL, err);
+        sarsa_trace_all(rl);
+    return status;
+}
+
+static enum status
+times_take(struct rl *rl, const struct npz *state, struct error *err)
+{
+    size_t episodes = 0;
+    enum status status = numbers_take(state, "times", 1, &episodes, NULL, err);
+
     if (status != OK)
         return status;
     if (episodes > (size_t)rl->spec.rl.episodes)
         return error_set(err, CORRUPT, "it has more episodes than were asked");
     rl->done = (int64_t)episodes;
-    sarsa_trace_all(rl);
     return numbers_take(state, "times", 1, &episodes, rl->times, err);
 }
 
@@ -233,8 +240,9 @@ random_take(struct rl *rl, const struct npz *state, struct error *err)
     return OK;
 }
 
-enum status
-rl_restore(struct rl *rl, const struct npz *state, struct error *err)
+static enum status
+state_take(struct rl *rl, const struct npz *state, bool times,
+           struct error *err)
 {
     enum status status = tables_take(rl, state, err);
 
@@ -242,6 +250,8 @@ rl_restore(struct rl *rl, const struct npz *state, struct error *err)
         status = torques_take(rl, state, err);
     if (status == OK)
         status = random_take(rl, state, err);
+    if (status == OK && times)
+        status = times_take(rl, state, err);
     rl->under_way = false;
     if (status == OK || status == NO_MEMORY)
         return status;
@@ -249,4 +259,16 @@ rl_restore(struct rl *rl, const struct npz *state, struct error *err)
     if (err)
         err->status = CORRUPT;
     return CORRUPT;
+}
+
+enum status
+rl_restore(struct rl *rl, const struct npz *state, struct error *err)
+{
+    return state_take(rl, state, true, err);
+}
+
+enum status
+rl_continue(struct rl *rl, const struct npz *state, struct error *err)
+{
+    return state_take(rl, state, false, err);
 }

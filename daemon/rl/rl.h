@@ -49,5 +49,9 @@ void rl_save(const struct rl *rl, struct npz_array out[RL_ARRAYS]);
  * state of it. */
 MUST_USE enum status rl_restore(struct rl *rl, const struct npz *state,
                                 struct error *err);
+/* Goes on from what another one of the same task and arm has learned, its
+ * random numbers among it; what comes is counted anew. */
+MUST_USE enum status rl_continue(struct rl *rl, const struct npz *state,
+                                 struct error *err);
 
 #endif

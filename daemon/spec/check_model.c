@@ -4,6 +4,7 @@
  * those to say who take them. */
 #include "spec/spec_private.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -286,6 +287,10 @@ check_reinforcement(const struct spec *spec, struct faults *faults)
                      (joints == 2 && !acrobot),
                  faults, "/rl/task", "must be \"swing\" for %s, is \"%s\"",
                  system_names[type], task_names[spec->rl.task]);
+    fault_unless(spec->start.at < 0 || spec->start.at == floor(spec->start.at),
+                 faults, "/start/at",
+                 "must be a whole number of episodes, is %.15g",
+                 spec->start.at);
 }
 
 void
@@ -294,6 +299,7 @@ spec_check_model(const struct spec *spec, struct faults *faults)
     check_system(spec, faults);
     if (spec->rl.task != RL_NONE) {
         check_reinforcement(spec, faults);
+        check_start(spec, faults);
         return;
     }
     check_input(spec, faults);

@@ -316,10 +316,10 @@ const struct field fields[] = {
 
     { "start", "job", FIELD_JOB, "1", 1, JOB_MOST,
       AT(start.job), NULL, "null",
-      "the job whose weights are gone on from" },
+      "the job whose weights, or torques, are gone on from" },
     { "start", "at", FIELD_TIME, "s", 0, 1e6,
       AT(start.at), NULL, "\"final\"",
-      "which of its checkpoints" },
+      "which of its checkpoints; of an rl job after how many episodes" },
     { "start", "states", FIELD_BOOL, "1", 0, 1,
       AT(start.states), NULL, "false",
       "go on from its voltages and filters, too" },

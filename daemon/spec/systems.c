@@ -133,6 +133,15 @@ system_has_variant(enum system_type type, enum variant variant)
     return variant == VARIANT_CODE || (PRINTED & BIT(type)) != 0;
 }
 
+/* What an rl job has beside its arm and its rl keys. */
+static bool
+needs_no_network(const struct field *field)
+{
+    return strcmp(field->section, "compute") == 0 ||
+           (strcmp(field->section, "start") == 0 &&
+            strcmp(field->key, "states") != 0);
+}
+
 bool
 field_applies(const struct field *field, const struct spec *spec)
 {
@@ -141,7 +150,7 @@ field_applies(const struct field *field, const struct spec *spec)
         return system_has(spec->system.type, field->key);
     if (strcmp(field->section, "rl") == 0)
         return learns_by_reward;
-    return !learns_by_reward || strcmp(field->section, "compute") == 0;
+    return !learns_by_reward || needs_no_network(field);
 }
 
 void

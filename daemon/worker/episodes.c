@@ -29,6 +29,8 @@ state_restore(struct errand *errand, struct error *err)
 {
     const struct npz *checkpoint = errand->job.checkpoint;
     double step;
+    if (checkpoint == NULL && errand->job.start != NULL)
+        return rl_continue(errand->rl, errand->job.start->checkpoint, err);
     if (checkpoint == NULL)
         return OK;
     enum status status = rl_restore(errand->rl, checkpoint, err);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define NPZ_MOST  ((size_t)8 << 30) /* bytes of arrays                       */
+#define FINAL     (-1)              /* the last checkpoint of a job          */
 #define LINE_MOST 1000              /* jobs that each went on from another   */
 
 /* ---- one thing ----------------------------------------------------------- */
@@ -56,12 +57,12 @@ own_checkpoint_fetch(struct daemon_link *link, const struct grant *grant,
 }
 
 static enum status
-checkpoint_fetch(struct daemon_link *link, int64_t job, double at,
+checkpoint_fetch(struct daemon_link *link, int64_t job, int64_t step,
                  struct npz **out, struct error *err)
 {
     char path[128], what[64], when[32] = "final";
-    if (at >= 0)
-        snprintf(when, sizeof(when), "%lld", (long long)llround(at / SPEC_DT));
+    if (step != FINAL)
+        snprintf(when, sizeof(when), "%lld", (long long)step);
     snprintf(what, sizeof(what), "checkpoint of job %lld", (long long)job);
     snprintf(path, sizeof(path), "/internal/jobs/%lld/checkpoints/%s",
              (long long)job, when);
@@ -95,6 +96,15 @@ takes_weights(const struct spec *spec)
     return spec->weights.init == WEIGHTS_SHUFFLED;
 }
 
+/* Which of its checkpoints is meant, in its steps or episodes. */
+static int64_t
+start_step(const struct spec *spec)
+{
+    if (spec->start.at < 0)
+        return FINAL;
+    return llround(spec->start.at / spec_step_length(spec));
+}
+
 /* start.job of `lineage`, with its state if that is needed. One that is gone is
  * nothing, as long as only its spec would be: it then had nothing to hand on.
  */
@@ -114,7 +124,7 @@ start_fetch(struct daemon_link *link, struct lineage *lineage, bool state,
     }
     lineage->start = start;
     if (status == OK && state)
-        status = checkpoint_fetch(link, start->job, spec->start.at,
+        status = checkpoint_fetch(link, start->job, start_step(spec),
                                   &start->checkpoint, err);
     if (status == OK)
         status = array_fetch(link, start->spec.weights.array,
@@ -147,7 +157,7 @@ imitated_fetch(struct daemon_link *link, struct lineage *job, struct error *err)
 {
     enum status status = spec_fetch(link, job->job, &job->spec, err);
     if (status == OK)
-        status = checkpoint_fetch(link, job->job, -1, &job->checkpoint, err);
+        status = checkpoint_fetch(link, job->job, FINAL, &job->checkpoint, err);
     if (status == OK)
         status = array_fetch(link, job->spec.network.arrays,
                              &job->network_arrays, err);
@@ -168,7 +178,7 @@ arrays_fetch(struct daemon_link *link, struct lineage *out, struct error *err)
     if (status == OK)
         status = array_fetch(link, spec->input.array, &out->input_array, err);
     if (status == OK && spec->input.command_from != 0)
-        status = checkpoint_fetch(link, spec->input.command_from, -1,
+        status = checkpoint_fetch(link, spec->input.command_from, FINAL,
                                   &out->command, err);
     if (status == OK)
         status =
@@ -188,7 +198,9 @@ lineage_fetch(struct daemon_link *link, const struct grant *grant,
     enum status status =
         own_checkpoint_fetch(link, grant, &out->checkpoint, err);
     if (out->spec.rl.task != RL_NONE)
-        return status;
+        return status == OK && !grant->resume && out->spec.start.job != 0
+                   ? start_fetch(link, out, true, err)
+                   : status;
     if (status == OK)
         status = arrays_fetch(link, out, err);
     if (status == OK)
