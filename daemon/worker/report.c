@@ -11,7 +11,9 @@ static json_t *
 provenance(const struct errand *errand)
 {
     const struct opencl_device *device =
-        errand->rl != NULL ? NULL : opencl_device(errand->worker->cl);
+        errand->grant->spec.rl.task != RL_NONE
+            ? NULL
+            : opencl_device(errand->worker->cl);
     return json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:s?}", "version",
                      FOLLOWD_VERSION, "git", FOLLOWD_GIT, "device",
                      device != NULL ? device->name : NULL, "driver",
