@@ -55,8 +55,25 @@ filter(double tau, int d, const double *x, double *y)
         y[i] = keep * y[i] + (1 - keep) * x[i];
 }
 
-/* x so much later: exactly, or spread as (t / tau^2) exp(-t / tau), which is
- * one filter after another. */
+/* What came through an alpha synapse until now, and then x: the kernel
+ * (t / tau^2) exp(-t / tau) is one filter after another, solved together over a
+ * step in which x stands still. */
+static void
+alpha(double tau, int d, double x[], double first[], double second[])
+{
+    double keep = exp(-SPEC_DT / tau), pass = SPEC_DT / tau * keep;
+
+    for (int i = 0; i < d; i++) {
+        double came = second[i];
+
+        second[i] =
+            keep * second[i] + pass * first[i] + (1 - keep - pass) * x[i];
+        first[i] = keep * first[i] + (1 - keep) * x[i];
+        x[i] = came;
+    }
+}
+
+/* x so much later, exactly or spread. */
 static void
 delay(const struct spec *spec, int d, int64_t step, struct target_state *now,
       double *x)
@@ -73,9 +90,7 @@ delay(const struct spec *spec, int d, int64_t step, struct target_state *now,
         memcpy(row, x, size);
         memcpy(x, came, size);
     } else if (spec->reference.delay_type == DELAY_ALPHA && tau > 0) {
-        filter(tau, d, x, now->alpha[0]);
-        filter(tau, d, now->alpha[0], now->alpha[1]);
-        memcpy(x, now->alpha[1], size);
+        alpha(tau, d, x, now->alpha[0], now->alpha[1]);
     }
 }
 
