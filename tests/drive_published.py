@@ -51,6 +51,7 @@ class Job:
          self.clamp) = known
         self.factor = ARMS[preset][1] if self.arm else 1
         self.normals = 0
+        self.until = None  # s, how far its reference is wanted; all the way
         self.description = more.pop("description", {})
         self.__dict__.update(more)
         self.duration = duration or 8 * self.period

@@ -81,8 +81,12 @@ static const struct preset presets[] = {
       "the arm of figure 4, scaled in another way",
       CHANGES({ "system": { "type": "robot2_gravity_interpol" } }) },
     { "robot2_todorov", "robot2_todorov_gravity",
-      "arm of two links without gravity and damping, 10000 s",
-      CHANGES({ "system": { "type": "robot2_todorov" } }) },
+      "arm of two links without gravity and damping, weakly pushed and put "
+      "back after each second, 10000 s",
+      CHANGES({ "system": { "type": "robot2_todorov" },
+                "network": { "radius_rec": 2 },
+                "input": { "scale": 0.01 },
+                "schedule": { "trial_clamp": true } }) },
     { "robot2_todorov_gravity", "vanderPol",
       "arm of two links under gravity, 5000 + 5000 neurons, 10000 s (figure 4)",
       CHANGES({ "system": { "type": "robot2_todorov_gravity" },
@@ -138,7 +142,8 @@ static const struct preset presets[] = {
                               "(mu * (1 - x1^2) * x2 - x1) / tau_dyn + u2 / tau"
                             ],
                             "constants": { "mu": 2, "tau_dyn": 0.125,
-                                           "tau": 0.02 } } }) },
+                                           "tau": 0.02 } },
+                "input": { "scale": 0.3 } }) },
 };
 /* clang-format on */
 
