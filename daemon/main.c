@@ -42,6 +42,7 @@ struct daemon {
     struct store *store; /* of the main thread */
     struct workers *workers;
     struct limits limits;
+    bool ends_some; /* workers that hang, in this second */
 };
 
 static void
@@ -193,7 +194,7 @@ static void
 end_silent(void *context, const char *name)
 {
     struct daemon *daemon = context;
-    workers_kill(daemon->workers, name);
+    daemon->ends_some |= workers_kill(daemon->workers, name);
 }
 
 /* SIGHUP. */
@@ -241,10 +242,13 @@ look_after(struct daemon *daemon)
     struct queue *queue = api_queue(daemon->api);
     if (queue_guard(queue, daemon->store, &daemon->limits, &trouble))
         log_trouble("guard_failed", &trouble);
+    daemon->ends_some = false;
     if (!queue_is_full(queue) &&
         queue_silent(daemon->store, end_silent, daemon, &trouble))
         log_trouble("silent_failed", &trouble);
-    if (queue_expire(queue, daemon->store, &trouble))
+    /* One that hangs may have asked for more before: its jobs go back once it
+     * has ended, or it would be given them again. */
+    if (!daemon->ends_some && queue_expire(queue, daemon->store, &trouble))
         log_trouble("expire_failed", &trouble);
     workers_start(daemon->workers);
     tell_systemd("WATCHDOG=1");

@@ -330,7 +330,7 @@ workers_reap(struct workers *workers,
     }
 }
 
-void
+bool
 workers_kill(struct workers *workers, const char *name)
 {
     for (size_t i = 0; i < workers->count; i++) {
@@ -340,7 +340,9 @@ workers_kill(struct workers *workers, const char *name)
         log_event(LOG_LEVEL_ERROR, "worker_hung", "pid=%d", (int)one->pid);
         one->killed = true;
         kill(one->pid, SIGKILL);
+        return true;
     }
+    return false;
 }
 
 void

@@ -36,8 +36,9 @@ void workers_reap(struct workers *workers,
                   void (*lost)(void *context, const char *name,
                                const char *fate),
                   void *context);
-/* Ends a worker that does nothing any more, if it is one of ours. */
-void workers_kill(struct workers *workers, const char *name);
+/* Ends a worker that does nothing any more, if it is one of ours that is not
+ * being ended yet; whether it is. */
+bool workers_kill(struct workers *workers, const char *name);
 /* Asks all to save what they have, give their jobs back and end. */
 void workers_stop(struct workers *workers);
 size_t workers_alive(const struct workers *workers);

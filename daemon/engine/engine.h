@@ -56,6 +56,11 @@ struct engine_rule {
 };
 struct engine_rule engine_rule_of(const struct spec *spec);
 
+/* How many networks of this shape the device simulates at once at its best, as
+ * far as they fit into its memory: on a CPU one for each core. At least 1. */
+int engine_seats_best(const struct opencl_device *device,
+                      const struct engine_shape *shape);
+
 struct engine;
 /* Compiles the kernels for `shape` and takes memory for `seats` networks and
  * slices of at most `steps_most` steps. `cl` is [borrowed]. */

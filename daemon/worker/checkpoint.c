@@ -62,16 +62,13 @@ parts_read(struct engine_state *state, const char *prefix,
 }
 
 enum status
-checkpoint_make(struct run *run, struct bytes *out, struct error *err)
+checkpoint_make(const struct run *run, const struct engine_state *state,
+                struct bytes *out, struct error *err)
 {
     struct npz_array arrays[2 * ENGINE_PARTS + 5 + COUNTS_ARRAYS];
-    struct engine_state state;
     const double t = (double)run->done * SPEC_DT;
-    enum status status = engine_save(run->engine, 0, &state, err);
-    if (status != OK)
-        return status;
-    const double kept = engine_state_kept(&state);
-    size_t count = parts_view(&state, "", arrays);
+    const double kept = engine_state_kept(state);
+    size_t count = parts_view(state, "", arrays);
     count += parts_view(&run->reference_done, REFERENCE, arrays + count);
     arrays[count++] = npz_view("kept", NPZ_FLOAT64, &kept, 0);
     arrays[count++] = npz_view("t", NPZ_FLOAT64, &t, 0);
@@ -83,22 +80,23 @@ checkpoint_make(struct run *run, struct bytes *out, struct error *err)
     for (int i = 0; i < WINDOWS; i++)
         count += counts_view(&run->record.counts, &run->spec,
                              (enum window_name)i, arrays + count);
-    status = npz_write(arrays, count, out, err);
-    engine_state_free(&state);
-    return status;
+    return npz_write(arrays, count, out, err);
 }
 
-static enum status
-state_restore(struct run *run, const struct npz *npz, struct error *err)
+enum status
+checkpoint_restore(const struct run *run, const struct npz *npz,
+                   struct engine *engine, int seat, struct error *err)
 {
     struct engine_state state;
-    enum status status = engine_save(run->engine, 0, &state, err);
+    enum status status = engine_save(engine, seat, &state, err);
     if (status != OK)
         return status;
     status = parts_read(&state, "", npz, err);
+    if (status != OK)
+        error_prefix(err, "checkpoint: ");
     state.step = run->done;
     if (status == OK)
-        status = engine_load(run->engine, 0, &state, err);
+        status = engine_load(engine, seat, &state, err);
     engine_state_free(&state);
     return status;
 }
@@ -142,11 +140,9 @@ place_read(struct run *run, const struct npz *npz, struct error *err)
 }
 
 enum status
-checkpoint_restore(struct run *run, const struct npz *npz, struct error *err)
+checkpoint_place(struct run *run, const struct npz *npz, struct error *err)
 {
     enum status status = place_read(run, npz, err);
-    if (status == OK)
-        status = state_restore(run, npz, err);
     if (status == OK && run->reference.engine != NULL)
         status = reference_restore(run, npz, err);
     if (status != OK)

@@ -19,12 +19,13 @@ struct daemon_link {
     const volatile sig_atomic_t *stop; /* [borrowed]                         */
     struct http_client *leases;  /* given up when told to hang up            */
     struct http_client *reports; /* not given up: a checkpoint is in there   */
-    struct http_client *fetches; /* of whoever prepares a job, on a thread   */
-    char *introduction;          /* JSON text: who we are, on what device    */
+    struct http_client *fetches; /* large answers may come                   */
+    json_t *introduction;        /* who we are, on what device               */
+    double give_up;              /* s, when to, once we are told to stop     */
 };
 
 /* Who we are, for the daemon's list of devices. */
-static char *
+static json_t *
 introduction(const struct worker_options *options,
              const struct opencl_device *device)
 {
@@ -32,7 +33,7 @@ introduction(const struct worker_options *options,
     char name[320];
     gethostname(host, sizeof(host) - 1);
     snprintf(name, sizeof(name), "%s/%s", host, device->id);
-    json_t *json = json_pack(
+    return json_pack(
         "{s:{s:s,s:s,s:i,s:s,s:b},s:{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:i}}",
         "worker", "name", options->name != NULL ? options->name : name, "host",
         host, "pid", (int)getpid(), "version", FOLLOWD_VERSION, "local",
@@ -40,9 +41,6 @@ introduction(const struct worker_options *options,
         "type", device->gpu ? "gpu" : "cpu", "vendor", device->vendor, "driver",
         device->driver, "platform", device->platform, "memory",
         (json_int_t)device->memory, "units", (int)device->units);
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    return text;
 }
 
 enum status
@@ -63,6 +61,7 @@ daemon_open(const struct worker_options *options,
     if (link == NULL)
         return error_set(err, NO_MEMORY, "no memory for a connection");
     link->stop = stop;
+    link->give_up = INFINITY;
     enum status status = http_open(&http, &link->leases, err);
     http.abort = NULL;
     if (status == OK)
@@ -90,7 +89,7 @@ daemon_close(struct daemon_link *link)
     http_close(link->leases);
     http_close(link->reports);
     http_close(link->fetches);
-    free(link->introduction);
+    json_decref(link->introduction);
     free(link);
 }
 
@@ -129,16 +128,18 @@ daemon_spec_read(const json_t *spec, struct spec *out, struct error *err)
 static enum status
 grant_read(const json_t *json, struct grant *out, struct error *err)
 {
-    const char *lease = NULL;
+    const char *lease = NULL, *shape = "";
     json_t *spec = NULL, *resume = NULL;
     json_int_t job = 0, sequence = 0;
     int known = 0;
-    if (json_unpack((json_t *)(uintptr_t)json, "{s:s,s:I,s:o,s:I,s:o,s:b}",
-                    "lease", &lease, "job", &job, "spec", &spec, "sequence",
-                    &sequence, "resume", &resume, "network_known", &known) != 0)
+    if (json_unpack((json_t *)(uintptr_t)json, "{s:s,s:I,s?s,s:o,s:I,s:o,s:b}",
+                    "lease", &lease, "job", &job, "shape", &shape, "spec",
+                    &spec, "sequence", &sequence, "resume", &resume,
+                    "network_known", &known) != 0)
         return error_set(err, FAILED, "the daemon's answer is not a lease");
     memset(out, 0, sizeof(*out));
     snprintf(out->lease, sizeof(out->lease), "%s", lease);
+    snprintf(out->shape, sizeof(out->shape), "%s", shape);
     out->job = job;
     out->sequence = sequence;
     out->resume = json_is_object(resume);
@@ -147,17 +148,33 @@ grant_read(const json_t *json, struct grant *out, struct error *err)
     return daemon_spec_read(spec, &out->spec, err);
 }
 
+/* Who we are, and what runs here already; [owned] text. */
+static char *
+question_text(const struct daemon_link *link, const char *shape)
+{
+    json_t *json = json_copy(link->introduction);
+    if (shape != NULL)
+        json_object_set_new(json, "shape", json_string(shape));
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return text;
+}
+
 enum status
-daemon_lease(struct daemon_link *link, struct grant *out, struct error *err)
+daemon_lease(struct daemon_link *link, const char *shape, struct grant *out,
+             struct error *err)
 {
     char path[64];
+    char *text = question_text(link, shape);
+    if (text == NULL)
+        return error_set(err, NO_MEMORY, "no memory for a question");
     snprintf(path, sizeof(path), "/internal/leases?wait=%d", LEASE_WAIT);
     const struct http_request request = {
         .method = "POST",
         .path = path,
         .content_type = "application/json",
-        .body = link->introduction,
-        .size = strlen(link->introduction),
+        .body = text,
+        .size = strlen(text),
         .timeout = LEASE_WAIT + 30,
     };
     struct http_reply reply = {0};
@@ -172,6 +189,7 @@ daemon_lease(struct daemon_link *link, struct grant *out, struct error *err)
         status = grant_read(json, out, err);
         json_decref(json);
     }
+    free(text);
     http_reply_free(&reply);
     return status;
 }
@@ -192,14 +210,14 @@ send_patiently(struct daemon_link *link, struct http_client *client,
                const struct http_request *request, const char *what,
                struct http_reply *reply, struct error *err)
 {
-    double give_up = INFINITY;
     for (int tries = 0;; tries++) {
         enum status status = http_send(client, request, reply, err);
         if (status == OK && reply->status != 200)
             status = refused(reply, what, err);
         if (*link->stop)
-            give_up = fmin(give_up, clock_monotonic() + STOP_SECONDS);
-        if (status != UNAVAILABLE || clock_monotonic() > give_up)
+            link->give_up =
+                fmin(link->give_up, clock_monotonic() + STOP_SECONDS);
+        if (status != UNAVAILABLE || clock_monotonic() > link->give_up)
             return status;
         if (tries == 0)
             silence_log(what, err);

@@ -88,12 +88,12 @@ learned_by(const struct lineage *job)
 
 enum status
 weights_load(const struct lineage *job, const struct network *network,
-             struct engine *engine, struct error *err)
+             struct engine *engine, int seat, struct error *err)
 {
     const bool states = job->spec.start.states && job->checkpoint == NULL;
     const struct lineage *from = learned_by(job);
     struct engine_state state;
-    enum status status = engine_save(engine, 0, &state, err);
+    enum status status = engine_save(engine, seat, &state, err);
     if (status != OK)
         return status;
     readout_begin(&state);
@@ -104,7 +104,7 @@ weights_load(const struct lineage *job, const struct network *network,
     if (!states)
         engine_state_forget(&state);
     if (status == OK)
-        status = engine_load(engine, 0, &state, err);
+        status = engine_load(engine, seat, &state, err);
     engine_state_free(&state);
     return status;
 }

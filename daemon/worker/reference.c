@@ -39,26 +39,33 @@ dimensions_check(const struct spec *ours, const struct lineage *job,
 
 static enum status
 engine_make(struct reference *reference, const struct lineage *job,
-            const struct worker *worker, struct error *err)
+            struct opencl *cl, struct error *err)
 {
+    struct connections connections = {0};
     struct engine_shape shape;
     enum status status = weights_shape(job, &shape, err);
     if (status == OK)
-        status = engine_open(worker->cl, &shape, 1, SLICE_MOST,
-                             &reference->engine, err);
+        status =
+            engine_open(cl, &shape, 1, SLICE_MOST, &reference->engine, err);
     if (status == OK)
-        status = seat_take(job, reference->engine, worker->cache,
-                           &reference->network, err);
+        status = seat_make(job, reference->networks, &reference->network,
+                           &connections, err);
     if (status == OK)
-        status = weights_load(job, reference->network, reference->engine, err);
+        status = seat_take(job, reference->network, &connections,
+                           reference->engine, 0, err);
+    if (status == OK)
+        status =
+            weights_load(job, reference->network, reference->engine, 0, err);
+    connections_free(&connections);
     return status;
 }
 
 enum status
 reference_open(struct reference *reference, struct lineage *job,
-               const struct spec *imitator, const struct worker *worker,
-               struct error *err)
+               const struct spec *imitator, struct opencl *cl,
+               struct networks *networks, struct error *err)
 {
+    reference->networks = networks;
     spec_calm(&job->spec, imitator->compute.precision);
     enum status status = dimensions_check(imitator, job, err);
     reference->zeros =
@@ -67,7 +74,7 @@ reference_open(struct reference *reference, struct lineage *job,
     if (status == OK && (reference->zeros == NULL || reference->gates == NULL))
         status = error_set(err, NO_MEMORY, "no memory for a slice");
     if (status == OK)
-        status = engine_make(reference, job, worker, err);
+        status = engine_make(reference, job, cl, err);
     if (status != OK)
         error_prefix(err, "reference.job: ");
     return status;
@@ -77,7 +84,7 @@ void
 reference_close(struct reference *reference)
 {
     engine_close(reference->engine);
-    network_free(reference->network);
+    networks_give(reference->networks, reference->network);
     free(reference->zeros);
     free(reference->gates);
     memset(reference, 0, sizeof(*reference));

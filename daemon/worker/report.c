@@ -1,5 +1,5 @@
 /* report.c - what a job has to say: an npz as doc/protocol.md describes it. */
-#include "worker/worker_private.h"
+#include "worker/errand_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static json_t *
 provenance(const struct errand *errand)
 {
     const struct opencl_device *device =
-        errand->grant->spec.rl.task != RL_NONE
+        errand->grant.spec.rl.task != RL_NONE
             ? NULL
             : opencl_device(errand->worker->cl);
     return json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:s?}", "version",
@@ -59,7 +59,7 @@ static char *
 report_text(const struct errand *errand, const char *state, const char *reason)
 {
     const struct run *run = &errand->run;
-    const double step = spec_step_length(&errand->grant->spec);
+    const double step = spec_step_length(&errand->grant.spec);
     json_t *json = json_pack(
         "{s:s,s:s,s:f,s:f,s:o,s:o,s:o,s:o}", "state", state, "reason",
         reason != NULL ? reason : "", "t", (double)run->done * step, "rate",
@@ -144,11 +144,11 @@ report_arrays(const struct errand *errand, const struct bytes *network,
 }
 
 enum status
-report_send(struct errand *errand, const char *state, const char *reason,
-            enum order *order, struct error *err)
+report_make(struct errand *errand, const char *state, const char *reason,
+            struct bytes *out, struct error *err)
 {
     struct npz_array arrays[7 + WINDOWS + COUNTS_ARRAYS];
-    struct bytes body = {0}, network = {0};
+    struct bytes network = {0};
     enum status status = OK;
     char *text = report_text(errand, state, reason);
     if (text == NULL)
@@ -157,21 +157,15 @@ report_send(struct errand *errand, const char *state, const char *reason,
         status = network_to_npz(errand->run.network, &network, err);
     if (status == OK) {
         arrays[0] = npz_view("report", NPZ_UINT8, text, 1, strlen(text));
-        status =
-            npz_write(arrays, 1 + report_arrays(errand, &network, arrays + 1),
-                      &body, err);
+        status = npz_write(
+            arrays, 1 + report_arrays(errand, &network, arrays + 1), out, err);
     }
-    if (status == OK)
-        status = daemon_report(errand->worker->link, errand->grant, &body,
-                               order, err);
     if (status == OK) {
         errand->network_sent = errand->run.network != NULL;
         errand->checkpoint_kind = NULL;
         errand->line[0] = '\0';
-        errand->reported = clock_monotonic();
         record_reported(&errand->run.record);
     }
-    bytes_free(&body);
     bytes_free(&network);
     free(text);
     return status;

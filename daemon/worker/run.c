@@ -4,12 +4,8 @@
  * here, in float64. Where a slice ends changes no bit of what it computes. */
 #include "worker/worker_private.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SLICE_FIRST   1000 /* steps, to learn how fast the device is         */
-#define SLICE_SECONDS 0.25 /* s of wall time that a slice should take */
 
 static enum status
 slice_make(struct slice *slice, const struct drive *drive, struct error *err)
@@ -58,18 +54,26 @@ slices_make(struct run *run, struct error *err)
     return status;
 }
 
-/* Where it stands: at the job's checkpoint, or at t = 0. */
+/* What else it stands on: who it imitates, and where it stood. */
 static enum status
-state_make(struct run *run, const struct lineage *job, struct error *err)
+place_make(struct run *run, struct lineage *job, struct opencl *cl,
+           struct error *err)
 {
-    if (job->checkpoint != NULL)
-        return checkpoint_restore(run, job->checkpoint, err);
-    return weights_load(job, run->network, run->engine, err);
+    enum status status = OK;
+    if (job->reference != NULL)
+        status = reference_open(&run->reference, job->reference, &run->spec, cl,
+                                run->networks, err);
+    if (status == OK && job->reference != NULL)
+        status = engine_save_passing(run->reference.engine, 0,
+                                     &run->reference_done, err);
+    if (status == OK && job->checkpoint != NULL)
+        status = checkpoint_place(run, job->checkpoint, err);
+    return status;
 }
 
 enum status
-run_open(struct run *run, struct lineage *job, const struct worker *worker,
-         struct error *err)
+run_open(struct run *run, struct lineage *job, struct opencl *cl,
+         struct networks *networks, struct error *err)
 {
     const struct drive_sources sources = {
         .system_array = job->system_array,
@@ -79,23 +83,18 @@ run_open(struct run *run, struct lineage *job, const struct worker *worker,
 
     memset(run, 0, sizeof(*run));
     run->spec = job->spec;
-    run->engine = worker->engine;
+    run->networks = networks;
     run->total = spec_steps(&run->spec);
     enum status status = record_open(&run->record, &run->spec, err);
     if (status == OK)
-        status = seat_take(job, run->engine, worker->cache, &run->network, err);
+        status =
+            seat_make(job, networks, &run->network, &run->connections, err);
     if (status == OK)
         status = drive_new(&run->spec, &sources, &run->drive, err);
     if (status == OK)
         status = slices_make(run, err);
-    if (status == OK && job->reference != NULL)
-        status = reference_open(&run->reference, job->reference, &run->spec,
-                                worker, err);
-    if (status == OK && job->reference != NULL)
-        status = engine_save_passing(run->reference.engine, 0,
-                                     &run->reference_done, err);
     if (status == OK)
-        status = state_make(run, job, err);
+        status = place_make(run, job, cl, err);
     if (status != OK)
         run_close(run);
     return status;
@@ -104,7 +103,8 @@ run_open(struct run *run, struct lineage *job, const struct worker *worker,
 void
 run_close(struct run *run)
 {
-    network_free(run->network);
+    connections_free(&run->connections);
+    networks_give(run->networks, run->network);
     reference_close(&run->reference);
     engine_state_free(&run->reference_done);
     drive_free(run->drive);
@@ -115,12 +115,36 @@ run_close(struct run *run)
     memset(run, 0, sizeof(*run));
 }
 
-static int64_t
-slice_length(const struct run *run)
+/* Where it stands when it takes its first seat: at the job's checkpoint, or at
+ * t = 0. */
+static enum status
+state_begin(const struct run *run, const struct lineage *job,
+            struct engine *engine, int seat, struct error *err)
 {
-    const int64_t most = spikes_steps_most(engine_shape(run->engine));
-    const double steps = fmax(run->rate * SLICE_SECONDS, SLICE_FIRST);
-    return steps < (double)most ? (int64_t)steps : most;
+    if (job->checkpoint != NULL)
+        return checkpoint_restore(run, job->checkpoint, engine, seat, err);
+    return weights_load(job, run->network, engine, seat, err);
+}
+
+/* Fixed weights and masks are large, so they are kept no longer than until the
+ * first seat is taken; whoever moves makes them anew. */
+enum status
+run_seat(struct run *run, const struct lineage *job, struct engine *engine,
+         int seat, const struct engine_state *state, struct error *err)
+{
+    enum status status = OK;
+    if (state != NULL)
+        status = weights_make(job, run->network, &run->connections, err);
+    if (status == OK)
+        status =
+            seat_take(job, run->network, &run->connections, engine, seat, err);
+    if (status == OK && state != NULL)
+        status = engine_load(engine, seat, state, err);
+    if (status == OK && state == NULL)
+        status = state_begin(run, job, engine, seat, err);
+    if (status == OK)
+        connections_free(&run->connections);
+    return status;
 }
 
 /* Lets the reference go through the slice and imitates it. */
@@ -137,11 +161,18 @@ reference_prepare(struct run *run, struct slice *slice, struct error *err)
                                &slice->reference_after, err);
 }
 
+/* So many steps that slices of about one length end where they must. */
+static int64_t
+slice_length(int64_t most, int64_t left)
+{
+    const int64_t slices = (left + most - 1) / most;
+    return slices < 1 ? 0 : (left + slices - 1) / slices;
+}
+
 enum status
-run_prepare(struct run *run, int64_t until, struct error *err)
+run_prepare(struct run *run, int64_t steps, int64_t until, struct error *err)
 {
     struct slice *slice = &run->slices[1 - run->under_way];
-    int64_t steps = slice_length(run);
     enum status status = OK;
 
     slice->first = drive_step(run->drive);
@@ -149,23 +180,20 @@ run_prepare(struct run *run, int64_t until, struct error *err)
     const int64_t change = spikes_change(&run->spec, slice->first);
     if (until > change)
         until = change;
-    if (steps > until - slice->first)
-        steps = until - slice->first;
-    slice->steps = steps;
-    drive_advance(run->drive, steps, &slice->rows);
-    if (run->reference.engine != NULL && steps > 0)
+    slice->steps = slice_length(steps, until - slice->first);
+    drive_advance(run->drive, slice->steps, &slice->rows);
+    if (run->reference.engine != NULL && slice->steps > 0)
         status = reference_prepare(run, slice, err);
     drive_save(run->drive, slice->after);
     return status;
 }
 
-enum status
-run_begin(struct run *run, struct error *err)
+struct engine_drive
+run_begin(struct run *run)
 {
     run->under_way = 1 - run->under_way;
-    run->began = clock_monotonic();
     const struct slice *slice = &run->slices[run->under_way];
-    const struct engine_drive drive = {
+    return (struct engine_drive){
         .steps = slice->steps,
         .u = slice->rows.u,
         .target = slice->rows.target,
@@ -174,26 +202,20 @@ run_begin(struct run *run, struct error *err)
         .gates = slice->rows.gates,
         .spikes = slice->spikes,
     };
-    return engine_begin(run->engine, &drive, err);
 }
 
-enum status
-run_end(struct run *run, struct engine_trace *trace, struct error *err)
+void
+run_end(struct run *run, const struct engine_trace *trace, double seconds)
 {
     struct slice *slice = &run->slices[run->under_way];
-    const enum status status = engine_end(run->engine, trace, err);
-    if (status != OK)
-        return status;
-    const double now = clock_monotonic();
-    run->rate = (double)trace->steps / (now - run->began + 1e-9);
-    pace_take(&run->pace, trace->steps, now);
+    run->rate = (double)trace->steps / seconds;
+    pace_take(&run->pace, trace->steps, clock_monotonic());
     run->done = slice->first + trace->steps;
     memcpy(run->drive_done, slice->after,
            drive_state_count(run->drive) * sizeof(double));
-    if (run->reference.engine != NULL) {
-        engine_state_free(&run->reference_done);
-        run->reference_done = slice->reference_after;
-        memset(&slice->reference_after, 0, sizeof(slice->reference_after));
-    }
-    return OK;
+    if (run->reference.engine == NULL)
+        return;
+    engine_state_free(&run->reference_done);
+    run->reference_done = slice->reference_after;
+    memset(&slice->reference_after, 0, sizeof(slice->reference_after));
 }

@@ -2,15 +2,18 @@
  * says it is before the first step. */
 #include "worker/worker_private.h"
 
+/* Whoever spoils decoders has a network of its own. */
 static enum status
-network_make(const struct lineage *job, const char *cache, struct network **out,
-             struct error *err)
+network_make(const struct lineage *job, struct networks *networks,
+             struct network **out, struct error *err)
 {
     struct network_recipe recipe;
-    if (job->network_arrays == NULL)
-        return network_new(&job->spec, cache, out, err);
     network_recipe_from_spec(&job->spec, &recipe);
-    return network_from_arrays(&recipe, job->network_arrays, out, err);
+    if (job->network_arrays != NULL)
+        return network_from_arrays(&recipe, job->network_arrays, out, err);
+    if (spec_spoils_decoders(&job->spec))
+        return network_build(&recipe, networks_cache(networks), out, err);
+    return networks_take(networks, &job->spec, out, err);
 }
 
 static enum status
@@ -31,24 +34,23 @@ decoders_spoil(const struct spec *spec, struct network *network,
 }
 
 enum status
-seat_take(const struct lineage *job, struct engine *engine, const char *cache,
-          struct network **out, struct error *err)
+seat_make(const struct lineage *job, struct networks *networks,
+          struct network **network, struct connections *connections,
+          struct error *err)
+{
+    enum status status = network_make(job, networks, network, err);
+    if (status == OK)
+        status = decoders_spoil(&job->spec, *network, err);
+    if (status == OK)
+        status = weights_make(job, *network, connections, err);
+    return status;
+}
+
+enum status
+seat_take(const struct lineage *job, const struct network *network,
+          const struct connections *connections, struct engine *engine,
+          int seat, struct error *err)
 {
     const struct engine_rule rule = engine_rule_of(&job->spec);
-    struct connections connections = {0};
-    struct network *network = NULL;
-    enum status status = network_make(job, cache, &network, err);
-    if (status == OK)
-        status = decoders_spoil(&job->spec, network, err);
-    if (status == OK)
-        status = weights_make(job, network, &connections, err);
-    if (status == OK)
-        status = engine_seat(engine, 0, network, &connections, &rule, err);
-    connections_free(&connections);
-    if (status == OK) {
-        *out = network;
-        network = NULL;
-    }
-    network_free(network);
-    return status;
+    return engine_seat(engine, seat, network, connections, &rule, err);
 }

@@ -1,13 +1,14 @@
-/* worker.c - the process: device, signals, one job after the other. */
-#include "worker/worker_private.h"
+/* worker.c - the process: device, signals, and the errands of the moment. */
+#include "worker/errand_private.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define RETRY_SECONDS  1 /* while the daemon cannot be reached              */
-#define ANSWER_SECONDS 2 /* of waiting for a job, once we are told to stop  */
+#define ANSWER_SECONDS 2   /* of waiting for a job, once we are told to stop  */
+#define IDLE_SECONDS   0.1 /* between looks at what has happened              */
 
 /* A signal handler can reach nothing else. */
 static volatile sig_atomic_t stop_asked;
@@ -35,44 +36,181 @@ signals_catch(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* One turn: a job, or the news that there is none. Only what makes this
- * process useless is returned. */
-static enum status
-turn(struct worker *worker, struct error *err)
+void
+worker_changed(struct worker *worker)
 {
-    char quoted[1100];
-    struct grant grant;
-    const enum status status = daemon_lease(worker->link, &grant, err);
-    if (status == OK)
-        return job_serve(worker, &grant, err);
-    if (status == NOT_FOUND || stop_asked)
-        return OK;
-    if (status == DENIED)
+    worker->changes++;
+    pthread_cond_broadcast(&worker->changed);
+}
+
+void
+worker_wait(struct worker *worker, double seconds)
+{
+    const double until = clock_monotonic() + seconds;
+    struct timespec time = {.tv_sec = (time_t)until};
+    time.tv_nsec = (long)((until - (double)time.tv_sec) * 1e9);
+    pthread_cond_timedwait(&worker->changed, &worker->lock, &time);
+}
+
+enum status
+worker_link(const struct worker *worker, struct daemon_link **out,
+            struct error *err)
+{
+    return daemon_open(worker->options, opencl_device(worker->cl), worker->stop,
+                       worker->hang_up, out, err);
+}
+
+/* ---- errands ------------------------------------------------------------- */
+
+static struct errand *
+errand_after(struct worker *worker, const struct errand *errand)
+{
+    pthread_mutex_lock(&worker->lock);
+    struct errand *next = errand != NULL ? errand->next : worker->errands;
+    pthread_mutex_unlock(&worker->lock);
+    return next;
+}
+
+static void
+errand_end(struct worker *worker, struct errand *errand)
+{
+    struct errand **at = &worker->errands;
+    pthread_mutex_lock(&worker->lock);
+    while (*at != errand)
+        at = &(*at)->next;
+    *at = errand->next;
+    worker_changed(worker);
+    pthread_mutex_unlock(&worker->lock);
+    log_event(LOG_LEVEL_INFO, "job_end", "job=%lld t=%g state=%s",
+              (long long)errand->grant.job,
+              (double)errand->run.done * spec_step_length(&errand->grant.spec),
+              errand->last != NULL ? errand->last : "lost");
+    errand_free(errand);
+}
+
+static enum status
+errands_tend(struct worker *worker, struct error *err)
+{
+    struct errand *next = errand_after(worker, NULL);
+    enum status status = OK;
+    while (status == OK && next != NULL) {
+        struct errand *errand = next;
+        status = errand_tend(errand, err);
+        next = errand_after(worker, errand);
+        if (errand->stage == STAGE_OVER && errand->seat < 0 &&
+            !errand->preparing)
+            errand_end(worker, errand);
+    }
+    return status;
+}
+
+/* Whether there is anything left to do, or will be; what is wrong with that. */
+static enum status
+outlook(struct worker *worker, bool *over, uint64_t *seen, struct error *err)
+{
+    pthread_mutex_lock(&worker->lock);
+    const enum status status = worker->failure;
+    if (status != OK)
+        *err = worker->why;
+    *over = worker->errands == NULL && !worker->asking;
+    *seen = worker->changes;
+    pthread_mutex_unlock(&worker->lock);
+    return status;
+}
+
+static void
+idle_wait(struct worker *worker, uint64_t seen)
+{
+    pthread_mutex_lock(&worker->lock);
+    if (worker->changes == seen)
+        worker_wait(worker, IDLE_SECONDS);
+    pthread_mutex_unlock(&worker->lock);
+}
+
+static enum status
+serve(struct worker *worker, struct batch *batch, struct error *err)
+{
+    bool over = false, idle = false;
+    uint64_t seen;
+    enum status status = outlook(worker, &over, &seen, err);
+    while (status == OK && !over) {
+        status = errands_tend(worker, err);
+        if (status == OK)
+            status = batch_turn(batch, &idle, err);
+        if (status == OK && idle)
+            idle_wait(worker, seen);
+        if (status == OK)
+            status = outlook(worker, &over, &seen, err);
+    }
+    return status;
+}
+
+/* ---- the process --------------------------------------------------------- */
+
+static enum status
+worker_open(struct worker *worker, struct error *err)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    pthread_condattr_t attributes;
+    pthread_mutex_init(&worker->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&worker->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    engine_kernels_sha256(worker->kernels);
+    enum status status = opencl_open(worker->options->device, &worker->cl, err);
+    if (status != OK)
         return status;
-    log_event(LOG_LEVEL_WARNING, "lease_failed", "reason=%s",
-              log_quote(err->text, quoted, sizeof(quoted)));
-    sleep(RETRY_SECONDS);
-    return OK;
+    worker->networks = networks_new(worker->options->cache);
+    if (worker->networks == NULL)
+        return error_set(err, NO_MEMORY, "no memory for networks");
+    status = crew_open(cores > 1 ? (int)cores - 1 : 0, &worker->crew, err);
+    return status == OK ? post_open(worker, err) : status;
+}
+
+/* Preparations that nobody waits for end by themselves. */
+static void
+worker_close(struct worker *worker)
+{
+    post_close(worker);
+    while (worker->errands != NULL) {
+        struct errand *errand = worker->errands;
+        if (errand->preparing)
+            pthread_join(errand->thread, NULL);
+        errand_end(worker, errand);
+    }
+    crew_close(worker->crew);
+    networks_free(worker->networks);
+    opencl_close(worker->cl);
+    pthread_cond_destroy(&worker->changed);
+    pthread_mutex_destroy(&worker->lock);
 }
 
 enum status
 worker_run(const struct worker_options *options, struct error *err)
 {
-    struct worker worker = {.cache = options->cache, .stop = &stop_asked};
+    struct worker worker = {.options = options,
+                            .stop = &stop_asked,
+                            .hang_up = &hang_up,
+                            .places = 1};
+    struct asker *asker = NULL;
+    struct batch *batch = NULL;
     signals_catch();
-    engine_kernels_sha256(worker.kernels);
-    enum status status = opencl_open(options->device, &worker.cl, err);
+    enum status status = worker_open(&worker, err);
     if (status == OK)
-        status = daemon_open(options, opencl_device(worker.cl), &stop_asked,
-                             &hang_up, &worker.link, err);
+        status = batch_new(&worker, &batch, err);
+    if (status == OK)
+        status = asker_open(&worker, &asker, err);
     if (status == OK)
         log_event(LOG_LEVEL_INFO, "worker_ready", "device=%s",
                   opencl_device(worker.cl)->id);
-    while (status == OK && !stop_asked)
-        status = turn(&worker, err);
-    daemon_close(worker.link);
-    engine_close(worker.engine);
-    opencl_close(worker.cl);
+    if (status == OK)
+        status = serve(&worker, batch, err);
+    if (status != OK)
+        stop_asked = hang_up = 1;
+    asker_close(asker);
+    batch_free(batch);
+    worker_close(&worker);
     return status;
 }
 

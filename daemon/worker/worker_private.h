@@ -1,16 +1,24 @@
 /* worker_private.h - what the files of this room share.
  *
- *   worker.c      the process: device, signals, one job after the other
- *   job.c         one job: slice by slice, when to report, when to stop
+ *   worker.c      the process: device, signals, the errands of the moment
+ *   asker.c       asks the daemon for more of them
+ *   prepare.c     what an errand needs before it takes a seat
+ *   batch.c       those that share the device, slice by slice
+ *   seats.c       their seats in an engine
+ *   errand.c      one of them, from preparation to its last report
+ *   errand_slice.c  ... from slice to slice: when to keep, tell, leave
+ *   letter.c      what it tells, and the answer
  *   episodes.c    one that learns by reinforcement: episode by episode
- *   prepare.c     before its first slice: engine, network, checkpoint
+ *   post.c        reports on their way
+ *   crew.c        threads that share out work
+ *   networks.c    networks that several errands have
  *   report.c      what a job has to say, as npz
  *   lineage.c     what a job is made of: arrays, other jobs' weights
  *   weights.c     which weights it does not learn, and how they are held
  *   learned.c     what it has learned before it begins
  *   seat.c        network and weights take their place in an engine
  *   reference.c   the network that another one imitates
- *   run.c         one network under way: engine, network, drive
+ *   run.c         one network under way: seat, network, drive
  *   pace.c        how fast it gets on
  *   record.c      metrics and trace windows of a run
  *   spikes.c      single spikes in these windows
@@ -157,6 +165,7 @@ double pace_told(const struct pace *pace);
 struct grant {
     char lease[64];
     int64_t job;
+    char shape[SPEC_SHAPE_SIZE]; /* "": it fits no other                     */
     struct spec spec;
     int64_t sequence; /* of the next report                                  */
     bool resume;      /* there is a checkpoint to go on from...              */
@@ -166,6 +175,7 @@ struct grant {
 
 enum order { ORDER_GO, ORDER_CANCEL, ORDER_PAUSE, ORDER_RELEASE };
 
+/* Each thread opens its own. */
 struct daemon_link;
 MUST_USE enum status daemon_open(const struct worker_options *options,
                                  const struct opencl_device *device,
@@ -173,12 +183,13 @@ MUST_USE enum status daemon_open(const struct worker_options *options,
                                  const volatile sig_atomic_t *hang_up,
                                  struct daemon_link **out, struct error *err);
 void daemon_close(struct daemon_link *link);
-/* Waits some seconds for a job. NOT_FOUND: none came; UNAVAILABLE: the daemon
- * cannot be reached. */
-MUST_USE enum status daemon_lease(struct daemon_link *link, struct grant *out,
-                                  struct error *err);
-/* What stands at a path, [owned]; `what` names it in a failure. Like
- * daemon_report(), but on a connection of its own, for another thread. */
+/* Waits some seconds for a job, of this shape if that is not NULL. NOT_FOUND:
+ * none came; CONFLICT: the next one is of another shape; UNAVAILABLE: the
+ * daemon cannot be reached. */
+MUST_USE enum status daemon_lease(struct daemon_link *link, const char *shape,
+                                  struct grant *out, struct error *err);
+/* What stands at a path, [owned]; `what` names it in a failure. As patient as
+ * daemon_report(). */
 MUST_USE enum status daemon_get(struct daemon_link *link, const char *path,
                                 const char *what, struct bytes *out,
                                 struct error *err);
@@ -200,20 +211,34 @@ MUST_USE enum status lineage_fetch(struct daemon_link *link,
                                    const struct grant *grant,
                                    struct lineage *out, struct error *err);
 
+/* ---- networks.c ---------------------------------------------------------- */
+
+/* Networks that several errands have at the same time are made once. */
+struct networks;
+MUST_USE struct networks *networks_new(const char *cache /* [borrowed] */);
+void networks_free(struct networks *networks);
+const char *networks_cache(const struct networks *networks);
+/* From seeds; not to be written to. To be given back. */
+MUST_USE enum status networks_take(struct networks *networks,
+                                   const struct spec *spec,
+                                   struct network **out, struct error *err);
+/* One that was not taken there is freed. */
+void networks_give(struct networks *networks, struct network *network);
+
 /* ---- seat.c -------------------------------------------------------------- */
 
-struct worker {
-    struct opencl *cl;
-    struct engine *engine; /* of the last job, kept for the next             */
-    struct daemon_link *link;
-    const char *cache;
-    char kernels[SHA256_HEX_SIZE];
-    const volatile sig_atomic_t *stop;
-};
-
-/* Seats the job's network [owned], with weights but what was learned. */
-MUST_USE enum status seat_take(const struct lineage *job, struct engine *engine,
-                               const char *cache, struct network **out,
+/* The job's network, and what is to be seated beside it. `network` goes back to
+ * networks_give() and `connections` are to be freed, whatever comes of it. */
+MUST_USE enum status seat_make(const struct lineage *job,
+                               struct networks *networks,
+                               struct network **network,
+                               struct connections *connections,
+                               struct error *err);
+/* Seats them, as before t = 0 and with nothing learned. */
+MUST_USE enum status seat_take(const struct lineage *job,
+                               const struct network *network,
+                               const struct connections *connections,
+                               struct engine *engine, int seat,
                                struct error *err);
 
 /* ---- run.c --------------------------------------------------------------- */
@@ -235,6 +260,7 @@ struct slice {
 /* The network that is imitated, all [owned]; zero: there is none. */
 struct reference {
     struct engine *engine;
+    struct networks *networks; /* [borrowed] where the network goes back to  */
     struct network *network;
     double *zeros; /* [SLICE_MOST][SPEC_DIMENSIONS_MOST]                     */
     unsigned char *gates; /* [SLICE_MOST] of the slice at hand               */
@@ -242,11 +268,10 @@ struct reference {
 
 /* Changes the spec of `job` to how it is imitated. To be closed, whatever comes
  * of it. */
-MUST_USE enum status reference_open(struct reference *reference,
-                                    struct lineage *job,
-                                    const struct spec *imitator,
-                                    const struct worker *worker,
-                                    struct error *err);
+MUST_USE enum status
+reference_open(struct reference *reference, struct lineage *job,
+               const struct spec *imitator, struct opencl *cl,
+               struct networks *networks, struct error *err);
 void reference_close(struct reference *reference);
 /* Goes through a slice under its command and clamps; x_hat [steps][d] is
  * [borrowed] until the next one. */
@@ -256,43 +281,56 @@ MUST_USE enum status reference_run(struct reference *reference,
 
 struct run {
     struct spec spec;
+    struct networks *networks; /* [borrowed] */
     struct network *network;
+    struct connections connections; /* until it has a seat [owned]           */
     struct drive *drive;
-    struct engine *engine; /* [borrowed] */
     struct reference reference;
     struct record record;
     struct slice slices[2]; /* one under way, one being prepared             */
     int under_way;          /* which of them                                 */
     int64_t total;          /* steps of the job                              */
     int64_t done;           /* steps done                                    */
-    double began;           /* s, when the slice under way began             */
     double rate;            /* steps per s of the last slice                 */
     struct pace pace;
     double *drive_done; /* [owned] the drive's state at `done`               */
     struct engine_state reference_done; /* [owned] likewise                  */
 };
 
-/* Builds the network, seats it, with the weights that it begins with; stands at
- * t = 0, or where the job's checkpoint does. */
+/* Builds all but what is on the device, at t = 0, or where the job's checkpoint
+ * stands. */
 MUST_USE enum status run_open(struct run *run, struct lineage *job,
-                              const struct worker *worker, struct error *err);
+                              struct opencl *cl, struct networks *networks,
+                              struct error *err);
 void run_close(struct run *run);
-/* Computes the next slice's drive; it ends no later than at step `until`. */
-MUST_USE enum status run_prepare(struct run *run, int64_t until,
+/* Takes a seat: in `state`, or if that is NULL as it begins. */
+MUST_USE enum status run_seat(struct run *run, const struct lineage *job,
+                              struct engine *engine, int seat,
+                              const struct engine_state *state,
+                              struct error *err);
+/* Computes the drive of the next slice, of at most `steps` steps; it ends no
+ * later than at step `until`. */
+MUST_USE enum status run_prepare(struct run *run, int64_t steps, int64_t until,
                                  struct error *err);
-/* Starts the prepared slice. */
-MUST_USE enum status run_begin(struct run *run, struct error *err);
-/* Waits for it and takes in what it did; CORRUPT when a number in it is not
- * finite. run_record() then keeps it, while the next slice may already run. */
-MUST_USE enum status run_end(struct run *run, struct engine_trace *trace,
-                             struct error *err);
+/* What engine_begin() is to be told of the prepared slice, which is then the
+ * one under way. */
+struct engine_drive run_begin(struct run *run);
+/* The slice under way took `seconds` and did this. */
+void run_end(struct run *run, const struct engine_trace *trace, double seconds);
 
 /* ---- checkpoint.c -------------------------------------------------------- */
 
-/* Everything that goes on from here with the same bits, as npz in `out`. */
-MUST_USE enum status checkpoint_make(struct run *run, struct bytes *out,
-                                     struct error *err);
-MUST_USE enum status checkpoint_restore(struct run *run, const struct npz *npz,
+/* Everything that goes on with the same bits from `done`, where the engine's
+ * state was `state`, as npz in `out`. */
+MUST_USE enum status checkpoint_make(const struct run *run,
+                                     const struct engine_state *state,
+                                     struct bytes *out, struct error *err);
+/* Where the run stood, all but what its network remembers; that. */
+MUST_USE enum status checkpoint_place(struct run *run, const struct npz *npz,
+                                      struct error *err);
+MUST_USE enum status checkpoint_restore(const struct run *run,
+                                        const struct npz *npz,
+                                        struct engine *engine, int seat,
                                         struct error *err);
 
 /* ---- weights.c ----------------------------------------------------------- */
@@ -315,67 +353,7 @@ weights_are_ideal_factors(const struct spec *spec); /* E D from the start */
  * what is ideal, into the network that was just seated. */
 MUST_USE enum status weights_load(const struct lineage *job,
                                   const struct network *network,
-                                  struct engine *engine, struct error *err);
-
-/* ---- report.c ------------------------------------------------------------ */
-
-/* A job on its way through this worker. */
-struct errand {
-    struct worker *worker;
-    struct grant *grant;
-    struct lineage job;
-    struct run run;
-    struct rl *rl; /* [owned] what learns in place of a network, or NULL     */
-    struct bytes checkpoint; /* npz [owned], of step `checkpoint_step`       */
-    int64_t checkpoint_step;
-    const char *checkpoint_kind; /* NULL: none to report                     */
-    double reported;             /* s, clock_monotonic()                     */
-    double checkpointed;
-    int64_t saved; /* step of the last checkpoint                            */
-    bool network_sent;
-    char line[256]; /* for the job's log, "" none                            */
-};
-
-/* ---- prepare.c ----------------------------------------------------------- */
-
-/* Makes the engine, the network and the drive ready, at t = 0 or where the
- * checkpoint stands; this can take minutes, and the lease is kept alive
- * meanwhile. `*order` is the daemon's last word. */
-MUST_USE enum status errand_prepare(struct errand *errand, enum order *order,
-                                    struct error *err);
-
-/* Sends all there is to say, in `state`, and forgets it; `reason` may be NULL.
- * CONFLICT: the job is not ours any more. */
-MUST_USE enum status report_send(struct errand *errand, const char *state,
-                                 const char *reason, enum order *order,
-                                 struct error *err);
-
-/* ---- episodes.c ---------------------------------------------------------- */
-
-/* Learns to its last episode, or until it is told to stop. The device has no
- * part in it. `order` is the daemon's last word. */
-MUST_USE enum status episodes_run(struct errand *errand, enum order order,
+                                  struct engine *engine, int seat,
                                   struct error *err);
-/* Everything that goes on from here with the same bits, as npz in `out`;
- * between two episodes. */
-MUST_USE enum status episodes_save(const struct errand *errand,
-                                   struct bytes *out, struct error *err);
-
-/* ---- job.c --------------------------------------------------------------- */
-
-/* What to do at the end of a slice or of an episode. */
-enum turn { TURN_ON, TURN_FINISHED, TURN_STOP };
-enum turn turn_taken(const struct errand *errand, enum order order);
-/* Whether there is something to tell. */
-bool report_is_due(const struct errand *errand);
-MUST_USE enum status checkpoint_if_due(struct errand *errand, enum turn turn,
-                                       struct error *err);
-/* The state in which it is left at such a turn. */
-const char *turn_state(enum turn turn, enum order order);
-
-/* Simulates a job to its end, or until it is told to stop. A failure is the
- * device's; what is wrong with the job itself is reported. */
-MUST_USE enum status job_serve(struct worker *worker, struct grant *grant,
-                               struct error *err);
 
 #endif

@@ -1,0 +1,221 @@
+/* seats.c - the engine of a batch: as many seats as are wanted, and who takes
+ * them. When their number changes, everybody moves to another engine with all
+ * that he remembers. */
+#include "worker/errand_private.h"
+
+#include <stdlib.h>
+
+#define SPARE_SECONDS 1.0 /* that seats must stay empty until they go */
+
+void
+seats_leave(struct batch *batch)
+{
+    engine_close(batch->engine);
+    free(batch->at);
+    free(batch->drives);
+    free(batch->traces);
+    batch->engine = NULL;
+    batch->at = NULL;
+    batch->drives = NULL;
+    batch->traces = NULL;
+    batch->seats = 0;
+    batch->under_way = false;
+}
+
+/* ---- seats --------------------------------------------------------------- */
+
+static void
+places_limit(struct worker *worker, int most)
+{
+    pthread_mutex_lock(&worker->lock);
+    if (worker->places > most)
+        worker->places = most;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/* Takes as many seats as there is memory for, of those that are wanted; less
+ * than `least` are none. */
+static enum status
+seats_enter(struct batch *batch, const struct engine_shape *shape, int seats,
+            int least, struct error *err)
+{
+    enum status status = NO_MEMORY;
+    while (status == NO_MEMORY) {
+        status = engine_open(batch->worker->cl, shape, seats,
+                             spikes_steps_most(shape), &batch->engine, err);
+        if (status != NO_MEMORY || seats == least)
+            break;
+        seats = seats / 2 > least ? seats / 2 : least;
+        places_limit(batch->worker, seats);
+    }
+    if (status != OK)
+        return status;
+    batch->seats = seats;
+    batch->at = memory_array((size_t)seats, sizeof(struct errand *));
+    batch->drives = memory_array((size_t)seats, sizeof(*batch->drives));
+    batch->traces = memory_array((size_t)seats, sizeof(*batch->traces));
+    if (batch->at == NULL || batch->drives == NULL || batch->traces == NULL)
+        return error_set(err, NO_MEMORY, "no memory for %d seats", seats);
+    log_event(LOG_LEVEL_DEBUG, "seats", "count=%d", seats);
+    return OK;
+}
+
+/* Everybody goes to an engine with so many seats; traces of the old one go. */
+static enum status
+seats_move(struct batch *batch, int seats, struct error *err)
+{
+    const struct engine_shape shape = *engine_shape(batch->engine);
+    const int count = batch->worker->seated;
+    struct errand **who = memory_array((size_t)count, sizeof(*who));
+    struct engine_state *states = memory_array((size_t)count, sizeof(*states));
+    enum status status = OK;
+    int saved = 0, moved = 0;
+    if (who == NULL || states == NULL)
+        status = error_set(err, NO_MEMORY, "no memory for %d states", count);
+    for (int i = 0; status == OK && i < batch->seats; i++) {
+        if (batch->at[i] == NULL)
+            continue;
+        who[saved] = batch->at[i];
+        status = engine_save(batch->engine, i, &states[saved++], err);
+    }
+    if (status == OK)
+        seats_leave(batch);
+    if (status == OK)
+        status = seats_enter(batch, &shape, seats, count, err);
+    for (; status == OK && moved < count; moved++) {
+        struct errand *errand = batch->at[moved] = who[moved];
+        errand->seat = moved;
+        status = run_seat(&errand->run, &errand->job, batch->engine, moved,
+                          &states[moved], err);
+    }
+    for (int i = 0; i < saved; i++)
+        engine_state_free(&states[i]);
+    free(states);
+    free(who);
+    return status;
+}
+
+static bool
+joins(const struct errand *errand, const struct engine_shape *shape)
+{
+    return errand->stage == STAGE_READY && errand->sliced &&
+           errand->status == OK && engine_shape_equals(&errand->shape, shape);
+}
+
+/* The shape of those that have a seat, else of the first that wants one. */
+static const struct engine_shape *
+shape_now(const struct batch *batch)
+{
+    if (batch->worker->seated > 0)
+        return engine_shape(batch->engine);
+    for (int i = 0; i < batch->hand_count; i++)
+        if (batch->hands[i]->stage == STAGE_READY && batch->hands[i]->sliced)
+            return &batch->hands[i]->shape;
+    return NULL;
+}
+
+/* Some more than are wanted now, as far as it goes. */
+static int
+seats_count(const struct batch *batch, int wanted)
+{
+    struct worker *worker = batch->worker;
+    int seats = 1;
+    pthread_mutex_lock(&worker->lock);
+    const int most =
+        worker->places > worker->seated ? worker->places : worker->seated;
+    pthread_mutex_unlock(&worker->lock);
+    while (seats < wanted)
+        seats *= 2;
+    return seats < most ? seats : most;
+}
+
+/* Whether so many seats have been too many for some time. */
+static bool
+has_spare(struct batch *batch, int wanted)
+{
+    const double now = clock_monotonic();
+    if (wanted == 0 || wanted > batch->seats / 2)
+        batch->spare_since = 0;
+    else if (batch->spare_since == 0)
+        batch->spare_since = now;
+    return batch->spare_since > 0 && now - batch->spare_since > SPARE_SECONDS;
+}
+
+/* An engine with seats for all that want one. */
+static enum status
+seats_make(struct batch *batch, const struct engine_shape *shape, int wanted,
+           struct error *err)
+{
+    const int seated = batch->worker->seated;
+    const bool other = batch->engine != NULL &&
+                       !engine_shape_equals(engine_shape(batch->engine), shape);
+    const bool spare = has_spare(batch, wanted);
+    if (seated == 0 && (other || spare || wanted > batch->seats)) {
+        const struct engine_shape copy = *shape;
+        seats_leave(batch);
+        batch->rate = 0;
+        return seats_enter(batch, &copy, seats_count(batch, wanted), 1, err);
+    }
+    if (!spare && wanted <= batch->seats)
+        return OK;
+    if (seats_count(batch, wanted) == batch->seats)
+        return OK;
+    for (int i = 0; i < batch->hand_count; i++)
+        errand_record(batch->hands[i]);
+    batch->spare_since = 0;
+    return seats_move(batch, seats_count(batch, wanted), err);
+}
+
+/* Only what makes the process useless is returned: else it is the job's. */
+static enum status
+errand_seat(struct batch *batch, struct errand *errand, struct error *err)
+{
+    int seat = 0;
+    while (seat < batch->seats && batch->at[seat] != NULL)
+        seat++;
+    if (seat == batch->seats)
+        return OK;
+    const enum status status =
+        run_seat(&errand->run, &errand->job, batch->engine, seat, NULL, err);
+    if (status != OK) {
+        errand_fail(errand, err);
+        return status_is_beyond_job(status) ? status : OK;
+    }
+    batch->at[seat] = errand;
+    batch->worker->seated++;
+    errand_sit(errand, seat);
+    return OK;
+}
+
+/* There is no engine for them. */
+static void
+joiners_fail(struct batch *batch, const struct engine_shape *shape,
+             const struct error *err)
+{
+    const struct engine_shape copy = *shape;
+    for (int i = 0; i < batch->hand_count; i++)
+        if (joins(batch->hands[i], &copy))
+            errand_fail(batch->hands[i], err);
+}
+
+enum status
+seats_give(struct batch *batch, struct error *err)
+{
+    const struct engine_shape *shape = shape_now(batch);
+    enum status status = OK;
+    int wanted = batch->worker->seated;
+    if (shape == NULL)
+        return OK;
+    for (int i = 0; i < batch->hand_count; i++)
+        wanted += joins(batch->hands[i], shape);
+    status = seats_make(batch, shape, wanted, err);
+    if (status != OK && batch->worker->seated == 0 &&
+        !status_is_beyond_job(status)) {
+        joiners_fail(batch, shape, err);
+        return OK;
+    }
+    for (int i = 0; status == OK && i < batch->hand_count; i++)
+        if (joins(batch->hands[i], engine_shape(batch->engine)))
+            status = errand_seat(batch, batch->hands[i], err);
+    return status;
+}
