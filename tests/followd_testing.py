@@ -48,6 +48,12 @@ def executable(name):
     return os.path.join(TOP, os.environ.get(name.upper(), name))
 
 
+def often(usual, soak):
+    """How often to do what gets better the more often it is done: in a test of
+    every day, and in one that may take hours (FOLLOWD_SOAK)."""
+    return soak if os.environ.get("FOLLOWD_SOAK") else usual
+
+
 # ---- HTTP ------------------------------------------------------------------
 
 

@@ -89,7 +89,10 @@ thread_store(struct api *api, struct error *err)
     struct store *store = pthread_getspecific(api->store_key);
     if (store)
         return store;
-    if (store_open(api->options.store, &store, err))
+    enum status status = store_open(api->options.store, &store, err);
+    if (status == FAILED || status == CORRUPT) /* as after a failed sync */
+        atomic_store(&api->lost, true);
+    if (status)
         return NULL;
     if (pthread_setspecific(api->store_key, store) == 0)
         return store;

@@ -92,6 +92,8 @@ MUST_USE enum status file_write(const char *path, unsigned mode,
                                 struct error *err);
 /* Makes a folder and those above it (mode 0700), content if it is there. */
 MUST_USE enum status folder_make(const char *path, struct error *err);
+/* Once it is OK, the names of the files in a folder last. */
+MUST_USE enum status folder_sync(const char *path, struct error *err);
 
 /* ---- time --------------------------------------------------------------- */
 

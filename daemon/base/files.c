@@ -82,7 +82,7 @@ descriptor_write(int descriptor, const unsigned char *data, size_t size)
 
 /* A rename is lasting only once the folder itself is on the disk. */
 static int
-folder_sync(const char *path)
+parent_sync(const char *path)
 {
     char copy[PATH_MAX];
     int descriptor, result;
@@ -138,7 +138,7 @@ file_write(const char *path, unsigned mode, const void *data, size_t size,
         unlink(beside);
         return status;
     }
-    if (folder_sync(path) != 0)
+    if (parent_sync(path) != 0)
         return file_failed(err, "sync the folder of", path);
     return OK;
 }
@@ -166,4 +166,20 @@ folder_make(const char *path, struct error *err)
     if (!S_ISDIR(about.st_mode))
         return error_set(err, CONFLICT, "%s is there and is no folder", part);
     return OK;
+}
+
+enum status
+folder_sync(const char *path, struct error *err)
+{
+    int result = -1, code;
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (descriptor >= 0)
+        result = fsync(descriptor);
+    code = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    if (result == 0)
+        return OK;
+    return error_set(err, FAILED, "cannot sync %s: %s", path, strerror(code));
 }

@@ -44,13 +44,7 @@ upload_place(const struct store *store, struct upload *upload,
         return error_set(err, status_from_errno(errno),
                          "cannot keep an upload: %s", strerror(errno));
     upload->kept = true;
-    int folder = open(store->arrays, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0 || fsync(folder) != 0)
-        status = error_set(err, FAILED, "cannot sync the arrays: %s",
-                           strerror(errno));
-    if (folder >= 0)
-        close(folder);
-    return status;
+    return folder_sync(store->arrays, err);
 }
 
 enum status

@@ -17,9 +17,9 @@ failed(const char *what, const char *path, struct error *err)
 }
 
 static enum status
-path_sync(const char *path, int flags, struct error *err)
+path_sync(const char *path, struct error *err)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | flags);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return failed("open", path, err);
     int code = fsync(file);
@@ -38,7 +38,7 @@ parent_sync(const char *path, struct error *err)
     else
         snprintf(folder, sizeof folder, "%.*s",
                  slash == path ? 1 : (int)(slash - path), path);
-    return path_sync(folder, O_DIRECTORY, err);
+    return folder_sync(folder, err);
 }
 
 /* ---- uploads ------------------------------------------------------------- */
@@ -108,7 +108,7 @@ database_copy(struct store *store, const char *file, struct error *err)
     if (status == OK && chmod(part, 0600) != 0)
         status = failed("protect", part, err);
     if (status == OK)
-        status = path_sync(part, 0, err);
+        status = path_sync(part, err);
     if (status == OK && link(part, file) != 0)
         status = failed("make", file, err);
     unlink(part);

@@ -7,7 +7,7 @@
 
 #define APPLICATION_ID 1718578284 /* "foll", set by 001-jobs.sql */
 
-static enum status
+enum status
 pragma_read(struct store *store, const char *sql, int64_t *out,
             struct error *err)
 {

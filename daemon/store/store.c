@@ -61,9 +61,14 @@ store_configure(struct store *store, struct error *err)
     sqlite3_db_config(store->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_limit(store->sqlite, SQLITE_LIMIT_LENGTH,
                   (int)(STORE_BLOB_MOST + 65536));
-    /* auto_vacuum acts on a file that has no table yet. */
+    int64_t pages;
+    enum status status = pragma_read(store, "PRAGMA page_count", &pages, err);
+    /* It acts on an empty file, and writes to any other. */
+    if (status == OK && pages == 0)
+        status = store_execute(store, "PRAGMA auto_vacuum = INCREMENTAL", err);
+    if (status != OK)
+        return status;
     return store_execute(store,
-                         "PRAGMA auto_vacuum = INCREMENTAL;"
                          "PRAGMA journal_mode = WAL;"
                          "PRAGMA synchronous = FULL;"
                          "PRAGMA foreign_keys = ON;"
@@ -118,6 +123,10 @@ store_connect(struct store *store, const char *path, int flags,
     if (status == OK)
         status = flags & SQLITE_OPEN_CREATE ? store_migrate(store, err)
                                             : store_fits(store, err);
+    /* SQLite syncs the name of a new log too, but tells nobody when it fails.
+     */
+    if (status == OK && flags & SQLITE_OPEN_CREATE)
+        status = folder_sync(store->folder, err);
     return status == OK ? store_prepare(store, err) : status;
 }
 

@@ -39,6 +39,9 @@ void upload_unmap(struct upload *upload);
 bool path_join(char out[PATH_SIZE], const char *folder, const char *name,
                const char *suffix);
 
+/* migrate.c: the number that a PRAGMA tells. */
+MUST_USE enum status pragma_read(struct store *store, const char *sql,
+                                 int64_t *out, struct error *err);
 /* migrate.c: brings the schema up to date, or refuses. */
 MUST_USE enum status store_migrate(struct store *store, struct error *err);
 /* CONFLICT unless it is up to date. */
