@@ -85,19 +85,19 @@ class Episodes(TestCase):
         assert_same_arrays(job.metrics(), undisturbed.metrics())
 
     def test_one_that_is_paused_and_killed_learns_the_same(self):
-        """Some ten seconds of episodes that take up to 100000 actions."""
-        long = learner("rl-reach2")
+        """Episodes of ten thousand actions and more."""
+        long = learner("rl-reach2", episodes=60)
         undisturbed = self.house.run(long)
         job = self.house.begin(long)
-        for episodes in (1, 500):
+        for episodes in (1, 5):
             job.await_time(episodes)
             job.ask("pause")
             job.await_state("paused")
             job.ask("resume")
-        job.await_time(1500)
+        job.await_time(10)
         self.house.kill_worker()
         job.await_that(lambda about: about["state"] == "queued")
-        job.await_time(2500)
+        job.await_time(25)
         self.house.stop()
         self.house.start()
         job.finish()
@@ -106,8 +106,8 @@ class Episodes(TestCase):
         self.assert_same_learning(job, undisturbed)
 
     def test_one_that_is_cancelled_keeps_what_it_learned(self):
-        job = self.house.begin(learner("rl-reach2"))
-        job.await_time(250)
+        job = self.house.begin(learner("rl-reach2", episodes=60))
+        job.await_time(6)
         job.ask("cancel")
         about = job.await_state("cancelled")
         self.assertEqual(about["state"], "cancelled")
