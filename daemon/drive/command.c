@@ -32,6 +32,8 @@ struct input {
     command_draw *draw;                                      /* NULL: nothing */
     command_value *at;                                       /* NULL: 0       */
     double (*next)(const struct command *command, double t); /* more jumps   */
+    /* Whether it is stepwise now; NULL: never, unless always. */
+    bool (*still)(const struct command *command, double lookup);
 };
 
 /* ---- rows that were uploaded, or learned -------------------------------- */
@@ -53,49 +55,50 @@ next_of_series(const struct command *command, double t)
 
 /* clang-format off */
 static const struct input inputs[] = {
-    /* type, whose, stepwise, pulse, draw, at, next */
-    { INPUT_RAMP_LEAVE, FIRST, true, 1, NULL, at_fixed_pulses, NULL },
+    /* type, whose, stepwise, pulse, draw, at, next, still */
+    { INPUT_RAMP_LEAVE, FIRST, true, 1, NULL, at_fixed_pulses, NULL, NULL },
     { INPUT_RAMP_LEAVE_DIRN_VARY, FREE, false, 1,
-      draw_directed_pulses, at_ramps, NULL },
+      draw_directed_pulses, at_ramps, NULL, still_after_ramp },
     { INPUT_RAMP_LEAVE_DIRN_VARY, PENDULUM, false, 0,
-      draw_joint_spline, at_curves, NULL },
+      draw_joint_spline, at_curves, NULL, NULL },
     { INPUT_RAMP_LEAVE_DIRN_VARY, ARM, false, 0,
-      draw_torque_spline, at_curves, NULL },
+      draw_torque_spline, at_curves, NULL, NULL },
     { INPUT_RAMP_LEAVE_DIRN_VARY, ARM_TRIALS, false, 1,
-      draw_torque_pulses, at_torque_pulses, next_half_ramp },
+      draw_torque_pulses, at_torque_pulses, next_half_ramp, NULL },
     { INPUT_RAMP_LEAVE_DIRN_VARY_NON_LIN, FIRST, false, LONG_RAMP,
-      draw_uniform_pulses, at_long_ramps, NULL },
+      draw_uniform_pulses, at_long_ramps, NULL, NULL },
     { INPUT_RAMP_LEAVE_HEIGHTS, FIRST, false, 1,
-      draw_ramps_and_heights, at_ramps_and_heights, NULL },
+      draw_ramps_and_heights, at_ramps_and_heights, NULL, still_after_ramp },
     { INPUT_RAMP_LEAVE_RAMP_HEIGHTS, FIRST, true, 1,
-      draw_pulses_and_heights, at_pulses_and_heights, NULL },
-    { INPUT_RAMP_STEP, FIRST, false, 0, draw_unused_steps, at_one_step, NULL },
-    { INPUT_KICK_START, FIRST, false, 0, NULL, at_one_ramp, next_one_ramp },
+      draw_pulses_and_heights, at_pulses_and_heights, NULL, NULL },
+    { INPUT_RAMP_STEP, FIRST, false, 0, draw_unused_steps, at_one_step, NULL, NULL },
+    { INPUT_KICK_START, FIRST, false, 0, NULL, at_one_ramp, next_one_ramp,
+      still_after_one_ramp },
     { INPUT_PERSISTENT, FIRST, false, 0,
-      NULL, at_decaying_pulses, next_fifth },
-    { INPUT_PERSCONST, FIRST, true, 1, NULL, at_pulses_and_constant, NULL },
-    { INPUT_AMPL_VARY, FIRST, true, 0, draw_noise, at_noise, NULL },
+      NULL, at_decaying_pulses, next_fifth, NULL },
+    { INPUT_PERSCONST, FIRST, true, 1, NULL, at_pulses_and_constant, NULL, NULL },
+    { INPUT_AMPL_VARY, FIRST, true, 0, draw_noise, at_noise, NULL, NULL },
     { INPUT_AMPL_VARY_HEIGHTS, FIRST, true, 0,
-      draw_noise_and_heights, at_noise_and_heights, NULL },
+      draw_noise_and_heights, at_noise_and_heights, NULL, NULL },
     { INPUT_AMPL_VARY_HEIGHTS, ARMS, false, 0,
-      draw_torque_noise, at_torque_noise, NULL },
+      draw_torque_noise, at_torque_noise, NULL, NULL },
     { INPUT_AMPL_VARY_HEIGHTS_SCALED, FIRST, true, 0,
-      draw_scaled_heights, at_scaled_heights, NULL },
+      draw_scaled_heights, at_scaled_heights, NULL, NULL },
     { INPUT_VAN_DER_POL_FREQ_VARY, FIRST, true, 1,
-      draw_sweep, at_sweep, NULL },
+      draw_sweep, at_sweep, NULL, NULL },
     { INPUT_AMPL_VARY_RAMP_HEIGHTS_ALT, FIRST, false, 1,
-      draw_alternating, at_alternating, NULL },
+      draw_alternating, at_alternating, NULL, NULL },
     { INPUT_AMPL_VARY_MULTI_TIME, FIRST, false, 0,
-      draw_time_scales, at_time_scales, NULL },
+      draw_time_scales, at_time_scales, NULL, NULL },
     { INPUT_AMPL_DURN_VARY, FIRST, true, 1,
-      draw_durations, at_durations, next_duration },
-    { INPUT_OSC, FIRST, false, 0, draw_oscillations, at_oscillations, NULL },
-    { INPUT_NOSTIM, ALL, true, 0, NULL, NULL, NULL },
-    { INPUT_RL_SWING, ARMS, false, 0, NULL, at_series, next_of_series },
-    { INPUT_RL_REACH1, ARMS, false, 0, NULL, at_series, next_of_series },
-    { INPUT_RL_REACH2, ARMS, false, 0, NULL, at_series, next_of_series },
-    { INPUT_RL_REACH3, ARMS, false, 0, NULL, at_series, next_of_series },
-    { INPUT_ARRAY, ALL, false, 0, NULL, at_series, next_of_series },
+      draw_durations, at_durations, next_duration, NULL },
+    { INPUT_OSC, FIRST, false, 0, draw_oscillations, at_oscillations, NULL, NULL },
+    { INPUT_NOSTIM, ALL, true, 0, NULL, NULL, NULL, NULL },
+    { INPUT_RL_SWING, ARMS, false, 0, NULL, at_series, next_of_series, NULL },
+    { INPUT_RL_REACH1, ARMS, false, 0, NULL, at_series, next_of_series, NULL },
+    { INPUT_RL_REACH2, ARMS, false, 0, NULL, at_series, next_of_series, NULL },
+    { INPUT_RL_REACH3, ARMS, false, 0, NULL, at_series, next_of_series, NULL },
+    { INPUT_ARRAY, ALL, false, 0, NULL, at_series, next_of_series, NULL },
 };
 /* clang-format on */
 
@@ -249,6 +252,13 @@ command_at(const struct command *command, double lookup, double t, double *u)
         command->input->at(command, lookup, t, u);
     for (int j = 0; j < command->d; j++)
         u[j] *= command->spec.input.scale;
+}
+
+bool
+command_is_still(const struct command *command, double lookup)
+{
+    return command->input->stepwise ||
+           (command->input->still && command->input->still(command, lookup));
 }
 
 bool

@@ -120,6 +120,8 @@ command_draw draw_directed_pulses, draw_uniform_pulses, draw_ramps_and_heights,
 command_value at_fixed_pulses, at_ramps, at_long_ramps, at_ramps_and_heights,
     at_pulses_and_heights, at_one_step, at_one_ramp, at_decaying_pulses,
     at_pulses_and_constant, at_sweep;
+bool still_after_ramp(const struct command *command, double lookup);
+bool still_after_one_ramp(const struct command *command, double lookup);
 double next_one_ramp(const struct command *command, double t);
 double next_fifth(const struct command *command, double t);
 

@@ -42,6 +42,12 @@ at_one_ramp(const struct command *command, double lookup, double t, double *u)
                spec->schedule.ramp * spec->network.radius_rec;
 }
 
+bool
+still_after_one_ramp(const struct command *command, double lookup)
+{
+    return !(lookup < command->spec.schedule.ramp);
+}
+
 double
 next_one_ramp(const struct command *command, double t)
 {
@@ -114,6 +120,12 @@ at_ramps(const struct command *command, double lookup, double t, double *u)
         u[j] = entry(command, command->pulses, j, k) *
                command_phase(command, lookup, t) / spec->schedule.ramp *
                spec->network.radius_rec;
+}
+
+bool
+still_after_ramp(const struct command *command, double lookup)
+{
+    return !command_ramps(command, lookup, 1);
 }
 
 /* rampLeaveDirnVaryNonLin: P uniform in +-1 / reduction, the ramp ten times as

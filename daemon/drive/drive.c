@@ -5,10 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHANGE_NEAR 1e-6 /* s, far more than any rounding of a time */
+
+/* What does not change for some steps. */
+struct stretch {
+    int64_t last; /* step; the next one is to be looked up                   */
+    double u[SPEC_DIMENSIONS_MOST]; /* if the command is stepwise            */
+    double eta;
+    unsigned char gates;
+};
+
 struct drive {
     struct spec spec;
     struct command *command;
     struct plant *plant;
+    struct target target;
+    struct stretch stretch;
     int d_in, d;
     int64_t step;      /* steps done                                        */
     size_t state_size; /* numbers in `state`                                */
@@ -78,8 +90,7 @@ state_make(struct drive *drive, struct error *err)
 {
     double x[SPEC_DIMENSIONS_MOST] = {0};
 
-    drive->state_size =
-        DRIVE_STATES + target_state_size(&drive->spec, drive->d);
+    drive->state_size = DRIVE_STATES + target_state_size(&drive->target);
     drive->state = memory_array(drive->state_size, sizeof(double));
     if (!drive->state)
         return error_set(err, NO_MEMORY, "no memory for a delay of %g s",
@@ -89,7 +100,7 @@ state_make(struct drive *drive, struct error *err)
         plant_start(drive->plant, drive->state);
     if (!imitates_network(drive))
         plant_observe(drive->plant, 0, drive->state, x);
-    target_start(&drive->spec, drive->d, x, drive->state + DRIVE_STATES);
+    target_start(&drive->target, x, drive->state + DRIVE_STATES);
     return OK;
 }
 
@@ -107,6 +118,7 @@ drive_new(const struct spec *spec, const struct drive_sources *sources,
         sources = &none;
     drive->spec = *spec;
     spec_dimensions(spec, &drive->d, &drive->d_in);
+    target_set(&drive->target, &drive->spec, drive->d);
     status = command_new(spec, sources, &drive->command, err);
     if (status == OK)
         status = plant_new(&drive->spec, sources, drive->command, &drive->plant,
@@ -165,14 +177,43 @@ advance_reference(struct drive *drive, double *x, double *target)
 
     plant_advance(drive->plant, drive->step, drive->state);
     plant_observe(drive->plant, step, drive->state, x);
-    target_advance(&drive->spec, drive->d, step, x, drive->state + DRIVE_STATES,
+    target_advance(&drive->target, step, x, drive->state + DRIVE_STATES,
                    target);
+}
+
+/* u as the network sees it. */
+static void
+command_see(const struct drive *drive, double t, double *u)
+{
+    command_at(drive->command, t, t, u);
+    if (spec_is_arm(&drive->spec))
+        arm_scale_torques(&drive->spec, u);
+}
+
+/* What holds in a step, and for how long. A step that is near a change by
+ * rounding is looked up by itself, for on which side of it a step falls is
+ * decided as the scripts do. */
+static void
+stretch_begin(struct drive *drive, int64_t step)
+{
+    struct stretch *stretch = &drive->stretch;
+    double t = step_time(step), before = t - SPEC_DT / 2;
+    double next = schedule_next_change(&drive->spec, before);
+
+    stretch->gates = schedule_gates(&drive->spec, t);
+    stretch->eta = schedule_eta(&drive->spec, t);
+    if (command_is_stepwise(drive->command)) {
+        command_see(drive, t, stretch->u);
+        next = fmin(next, command_next_break(drive->command, before));
+    }
+    stretch->last = (int64_t)floor((next - CHANGE_NEAR) / SPEC_DT);
+    if (stretch->last < step)
+        stretch->last = step;
 }
 
 static void
 advance_one(struct drive *drive, const struct drive_rows *rows, int64_t row)
 {
-    const struct spec *spec = &drive->spec;
     int64_t step = drive->step + 1;
     double t = step_time(step);
     double *u = rows->u + row * drive->d_in;
@@ -180,12 +221,15 @@ advance_one(struct drive *drive, const struct drive_rows *rows, int64_t row)
     if (!imitates_network(drive))
         advance_reference(drive, rows->x + row * drive->d,
                           rows->target + row * drive->d);
-    command_at(drive->command, t, t, u);
-    if (spec_is_arm(spec))
-        arm_scale_torques(spec, u);
-    rows->gates[row] = schedule_gates(spec, t);
-    rows->feedback[row] = schedule_gain(spec, t);
-    rows->eta[row] = schedule_eta(spec, t);
+    if (step > drive->stretch.last)
+        stretch_begin(drive, step);
+    if (command_is_stepwise(drive->command))
+        memcpy(u, drive->stretch.u, (size_t)drive->d_in * sizeof(double));
+    else
+        command_see(drive, t, u);
+    rows->gates[row] = drive->stretch.gates;
+    rows->feedback[row] = schedule_gain(&drive->spec, t);
+    rows->eta[row] = drive->stretch.eta;
     drive->step = step;
 }
 
@@ -206,7 +250,7 @@ drive_imitate(struct drive *drive, int64_t steps, const double *x_hat,
     const size_t size = (size_t)d * sizeof(double);
 
     for (int64_t i = 0; i < steps; i++) {
-        target_advance(&drive->spec, d, drive->step - steps + 1 + i,
+        target_advance(&drive->target, drive->step - steps + 1 + i,
                        drive->state, drive->state + DRIVE_STATES,
                        out->target + i * d);
         memcpy(drive->state, x_hat + i * d, size);
@@ -237,5 +281,6 @@ drive_restore(struct drive *drive, const double *state, size_t count,
     drive->step = (int64_t)state[0];
     memcpy(drive->state, state + 1, drive->state_size * sizeof(double));
     plant_seek(drive->plant, drive->step);
+    drive->stretch.last = 0;
     return OK;
 }

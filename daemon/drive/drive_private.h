@@ -40,7 +40,10 @@ void command_free(struct command *command);
  * and so never sees the far side of a jump. Of arms, torques in N m. */
 void command_at(const struct command *command, double lookup, double t,
                 double *u /* [d_in] */);
-/* True when u only changes where it jumps, so that `t` does not matter. */
+/* True when u does not change before it jumps next, as of `lookup`: then `t`
+ * does not matter. */
+bool command_is_still(const struct command *command, double lookup);
+/* True when that is so at any time. */
 bool command_is_stepwise(const struct command *command);
 /* The first time more than BREAK_NEAR after t at which u may jump. */
 double command_next_break(const struct command *command, double t);
@@ -61,6 +64,8 @@ double schedule_next(double t, double period, double offset);
 /* The first time more than BREAK_NEAR after t at which the clamp sets in or a
  * period ends. */
 double schedule_next_break(const struct spec *spec, double t);
+/* The first time after t at which gates or eta may change, up to rounding. */
+double schedule_next_change(const struct spec *spec, double t);
 
 /* ---- plant.c: x(t) ------------------------------------------------------ */
 
@@ -142,14 +147,23 @@ void runge_kutta_step(runge_kutta_slope *slope, void *context, int d, double t,
 
 /* ---- target.c ----------------------------------------------------------- */
 
+struct target {
+    const struct spec *spec; /* [borrowed] */
+    int d;
+    int64_t delay_steps;
+    bool filtered, noisy;
+    double keep_synapse, keep_delay, keep_noise; /* exp(-dt / tau)           */
+};
+void target_set(struct target *target, const struct spec *spec, int d);
+
 /* A target's state is that many float64. */
-size_t target_state_size(const struct spec *spec, int d);
+size_t target_state_size(const struct target *target);
 /* Before the first step, with the reference at x(0). */
-void target_start(const struct spec *spec, int d, const double *x /* [d] */,
+void target_start(const struct target *target, const double *x /* [d] */,
                   double *state);
 /* Step `step`, at whose time the reference is x. */
-void target_advance(const struct spec *spec, int d, int64_t step,
+void target_advance(const struct target *target, int64_t step,
                     const double *x /* [d] */, double *state,
-                    double *target /* [d] */);
+                    double *out /* [d] */);
 
 #endif

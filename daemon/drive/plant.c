@@ -26,10 +26,15 @@ struct plant {
     const struct spec *spec;       /* [borrowed] */
     const struct command *command; /* [borrowed] */
     int d, d_in;
+    double rate;               /* 1/s, 1 / tau_dyn */
     derivative *derivative;    /* NULL: not integrated, or an arm */
     struct formulas *formulas; /* [owned] NULL unless it is an expression */
     struct series *series;     /* [owned] NULL unless it is an array */
     double next_break;         /* s, where u may jump next */
+    bool known;                /* what holds until then: */
+    bool clamped;
+    bool held;                      /* u does not change at all... */
+    double u[SPEC_DIMENSIONS_MOST]; /* ...and this is it, as it acts */
 };
 
 /* ---- the equations ------------------------------------------------------ */
@@ -40,7 +45,7 @@ van_der_pol(const struct plant *plant, double t, const double *x,
             const double *u, double *dx)
 {
     double mu = plant->spec->system.mu, scale = plant->spec->system.scale;
-    double rate = 1 / plant->spec->system.tau_dyn;
+    double rate = plant->rate;
 
     (void)t;
     dx[0] = x[1] * rate + u[0];
@@ -53,7 +58,7 @@ linear_oscillator(const struct plant *plant, double t, const double *x,
                   const double *u, double *dx)
 {
     double delta = plant->spec->system.decay;
-    double rate = 1 / plant->spec->system.tau_dyn;
+    double rate = plant->rate;
 
     (void)t;
     dx[0] = (delta * x[0] - x[1]) * rate + u[0];
@@ -68,7 +73,7 @@ lorenz(const struct plant *plant, double t, const double *x, const double *u,
 {
     double sigma = plant->spec->system.sigma, rho = plant->spec->system.rho;
     double beta = plant->spec->system.beta;
-    double rate = 1 / plant->spec->system.tau_dyn;
+    double rate = plant->rate;
 
     (void)t;
     dx[0] = sigma * (x[1] - x[0]) * rate + u[0];
@@ -184,6 +189,7 @@ plant_new(const struct spec *spec, const struct drive_sources *sources,
     if (!plant)
         return error_set(err, NO_MEMORY, "no memory for a reference");
     plant->spec = spec;
+    plant->rate = 1 / spec->system.tau_dyn;
     plant->command = command;
     spec_dimensions(spec, &plant->d, &plant->d_in);
     status = equations_find(plant, err);
@@ -239,9 +245,8 @@ plant_start(const struct plant *plant, double *state)
 /* One step of the integrator: within it, no decision about u changes. */
 struct crossing {
     const struct plant *plant;
-    double lookup;                  /* s, in the middle                     */
-    bool held;                      /* u does not change at all             */
-    double u[SPEC_DIMENSIONS_MOST]; /* then this is it, as it acts          */
+    double lookup; /* s, in the middle */
+    double u[SPEC_DIMENSIONS_MOST];
 };
 
 static void
@@ -250,30 +255,57 @@ slope(void *context, double t, const double *x, double *dx)
     struct crossing *crossing = context;
     const struct plant *plant = crossing->plant;
 
-    if (!crossing->held) {
-        command_at(plant->command, crossing->lookup, t, crossing->u);
-        input_effect(plant, crossing->u);
-    }
+    command_at(plant->command, crossing->lookup, t, crossing->u);
+    input_effect(plant, crossing->u);
     plant->derivative(plant, t, x, crossing->u, dx);
+}
+
+static void
+held_slope(void *context, double t, const double *x, double *dx)
+{
+    const struct plant *plant = context;
+
+    plant->derivative(plant, t, x, plant->u, dx);
+}
+
+/* What the schedule and the command say between two jumps. */
+static void
+look_up(struct plant *plant, double lookup)
+{
+    plant->known = true;
+    plant->clamped = schedule_clamps(plant->spec, lookup);
+    plant->held = command_is_still(plant->command, lookup);
+    if (!plant->held)
+        return;
+    command_at(plant->command, lookup, lookup, plant->u);
+    input_effect(plant, plant->u);
 }
 
 /* From t to t + h, with no jump of u or of the schedule between. */
 static void
-integrate(const struct plant *plant, double t, double h, double *x)
+integrate(struct plant *plant, double t, double h, double *x)
 {
     struct crossing crossing = {.plant = plant, .lookup = t + h / 2};
 
-    if (schedule_clamps(plant->spec, crossing.lookup)) {
+    if (!plant->known)
+        look_up(plant, crossing.lookup);
+    if (plant->clamped) {
         for (int i = 0; i < plant->d; i++)
             x[i] *= exp(-h / SPEC_DT);
         return;
     }
-    if (command_is_stepwise(plant->command)) {
-        command_at(plant->command, crossing.lookup, t, crossing.u);
-        input_effect(plant, crossing.u);
-        crossing.held = true;
-    }
-    runge_kutta_step(slope, &crossing, plant->d, t, h, x);
+    if (plant->held)
+        runge_kutta_step(held_slope, plant, plant->d, t, h, x);
+    else
+        runge_kutta_step(slope, &crossing, plant->d, t, h, x);
+}
+
+/* A jump lies behind. */
+static void
+pass_break(struct plant *plant, double t)
+{
+    plant->next_break = command_next_break(plant->command, t);
+    plant->known = false;
 }
 
 void
@@ -290,7 +322,7 @@ plant_slope(const struct plant *plant, const double *x, const double *u,
 void
 plant_seek(struct plant *plant, int64_t step)
 {
-    plant->next_break = command_next_break(plant->command, step_time(step));
+    pass_break(plant, step_time(step));
 }
 
 /* Cut where the command jumps within the step. A jump on the grid, up to
@@ -307,11 +339,11 @@ cross_step(struct plant *plant, int64_t step, double *x)
         integrate(plant, t, h, x);
         left -= h;
         t = plant->next_break;
-        plant->next_break = command_next_break(plant->command, t);
+        pass_break(plant, t);
     }
     integrate(plant, t, left, x);
     if (plant->next_break <= end + BREAK_NEAR)
-        plant->next_break = command_next_break(plant->command, end);
+        pass_break(plant, end);
 }
 
 void

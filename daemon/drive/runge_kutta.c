@@ -65,32 +65,39 @@ static const double errors[2][STAGES] = {
 };
 /* clang-format on */
 
-/* x + h times the weighted sum of the slopes so far. */
-static inline void
-combine(double slopes[STAGES][SPEC_DIMENSIONS_MOST], const double *weight,
-        int stages, int d, double h, const double *x, double *out)
-{
-    for (int i = 0; i < d; i++) {
-        double sum = 0;
+/* What follows is compiled once for each number of dimensions, all loops
+ * unrolled: half of all weights are 0 and cost nothing then. */
+#define UNROLLED inline __attribute__((always_inline))
 
-        for (int j = 0; j < stages; j++)
-            sum += weight[j] * slopes[j][i];
-        out[i] = x[i] + h * sum;
-    }
+/* x + h times the weighted sum of the slopes so far. */
+static UNROLLED void
+combine(double slopes[STAGES][SPEC_DIMENSIONS_MOST],
+        const double weight[STAGES], int stages, int d, double h,
+        const double *x, double *out)
+{
+    double sum[SPEC_DIMENSIONS_MOST] = {0};
+
+#pragma GCC unroll 12
+    for (int j = 0; j < stages; j++)
+        for (int i = 0; weight[j] != 0 && i < d; i++)
+            sum[i] += weight[j] * slopes[j][i];
+    for (int i = 0; i < d; i++)
+        out[i] = x[i] + h * sum[i];
 }
 
 /* One step from x to `out`; true when its error is nothing to mind, by two
  * estimates of it as the method has them. */
-static bool
+static UNROLLED bool
 attempt(runge_kutta_slope *slope, void *context, int d, double t, double h,
         const double *x, double *out)
 {
     double slopes[STAGES][SPEC_DIMENSIONS_MOST];
-    double at[SPEC_DIMENSIONS_MOST], fifth[SPEC_DIMENSIONS_MOST];
+    double at[SPEC_DIMENSIONS_MOST] = {0}, fifth[SPEC_DIMENSIONS_MOST];
     double third[SPEC_DIMENSIONS_MOST];
     const double zero[SPEC_DIMENSIONS_MOST] = {0};
     double square5 = 0, square3 = 0;
 
+#pragma GCC unroll 12
     for (int stage = 0; stage < STAGES; stage++) {
         combine(slopes, weights[stage], stage, d, h, x, at);
         slope(context, t + nodes[stage] * h, at, slopes[stage]);
@@ -107,6 +114,22 @@ attempt(runge_kutta_slope *slope, void *context, int d, double t, double h,
     return square5 <= sqrt((square5 + 0.01 * square3) * d);
 }
 
+static bool
+attempt_any(runge_kutta_slope *slope, void *context, int d, double t, double h,
+            const double *x, double *out)
+{
+    switch (d) {
+    case 1:
+        return attempt(slope, context, 1, t, h, x, out);
+    case 2:
+        return attempt(slope, context, 2, t, h, x, out);
+    case 3:
+        return attempt(slope, context, 3, t, h, x, out);
+    default:
+        return attempt(slope, context, d, t, h, x, out);
+    }
+}
+
 /* Steps that are too long - at a kink of f, or when it is stiff - are halved,
  * and halved again. */
 static void
@@ -115,7 +138,7 @@ step_or_halves(runge_kutta_slope *slope, void *context, int d, double t,
 {
     double out[SPEC_DIMENSIONS_MOST];
 
-    if (attempt(slope, context, d, t, h, x, out) || halvings == 0) {
+    if (attempt_any(slope, context, d, t, h, x, out) || halvings == 0) {
         memcpy(x, out, (size_t)d * sizeof(double));
         return;
     }

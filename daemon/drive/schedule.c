@@ -69,6 +69,22 @@ schedule_eta(const struct spec *spec, double t)
 }
 
 double
+schedule_next_change(const struct spec *spec, double t)
+{
+    double next = schedule_next_break(spec, t);
+    double times[2] = {spec->schedule.settle,
+                       spec->schedule.duration - spec->schedule.test};
+
+    for (int i = 0; i < 2; i++)
+        if (times[i] > t)
+            next = fmin(next, times[i]);
+    for (int64_t i = 0; i < spec->learning.eta_schedule.count; i++)
+        if (spec->learning.eta_schedule.time[i] > t)
+            next = fmin(next, spec->learning.eta_schedule.time[i]);
+    return next;
+}
+
+double
 schedule_next(double t, double period, double offset)
 {
     double turn = floor((t + BREAK_NEAR - offset) / period);

@@ -29,28 +29,41 @@ delay_steps(const struct spec *spec)
     return llround(spec->reference.delay / SPEC_DT);
 }
 
+void
+target_set(struct target *target, const struct spec *spec, int d)
+{
+    *target = (struct target){
+        .spec = spec,
+        .d = d,
+        .delay_steps = delay_steps(spec),
+        .filtered = spec->reference.filtered && spec->reference.job == 0,
+        .noisy = spec->noise.error_sd != 0 || spec->noise.error_mean != 0,
+        .keep_synapse = exp(-SPEC_DT / spec->network.tau_synapse),
+        .keep_delay = exp(-SPEC_DT / spec->reference.delay),
+        .keep_noise = exp(-SPEC_DT / TAU_NOISE),
+    };
+}
+
 size_t
-target_state_size(const struct spec *spec, int d)
+target_state_size(const struct target *target)
 {
     return sizeof(struct target_state) / sizeof(double) +
-           (size_t)delay_steps(spec) * (size_t)d;
+           (size_t)target->delay_steps * (size_t)target->d;
 }
 
 void
-target_start(const struct spec *spec, int d, const double *x, double *state)
+target_start(const struct target *target, const double *x, double *state)
 {
     struct target_state *now = (struct target_state *)state;
 
-    memset(state, 0, target_state_size(spec, d) * sizeof(double));
-    if (delay_steps(spec) > 0)
-        memcpy(now->late, x, (size_t)d * sizeof(double));
+    memset(state, 0, target_state_size(target) * sizeof(double));
+    if (target->delay_steps > 0)
+        memcpy(now->late, x, (size_t)target->d * sizeof(double));
 }
 
 static void
-filter(double tau, int d, const double *x, double *y)
+filter(double keep, int d, const double *x, double *y)
 {
-    double keep = exp(-SPEC_DT / tau);
-
     for (int i = 0; i < d; i++)
         y[i] = keep * y[i] + (1 - keep) * x[i];
 }
@@ -59,11 +72,12 @@ filter(double tau, int d, const double *x, double *y)
  * (t / tau^2) exp(-t / tau) is one filter after another, solved together over a
  * step in which x stands still. */
 static void
-alpha(double tau, int d, double x[], double first[], double second[])
+alpha(const struct target *target, double x[], double first[], double second[])
 {
-    double keep = exp(-SPEC_DT / tau), pass = SPEC_DT / tau * keep;
+    double keep = target->keep_delay;
+    double pass = SPEC_DT / target->spec->reference.delay * keep;
 
-    for (int i = 0; i < d; i++) {
+    for (int i = 0; i < target->d; i++) {
         double came = second[i];
 
         second[i] =
@@ -75,34 +89,34 @@ alpha(double tau, int d, double x[], double first[], double second[])
 
 /* x so much later, exactly or spread. */
 static void
-delay(const struct spec *spec, int d, int64_t step, struct target_state *now,
+delay(const struct target *target, int64_t step, struct target_state *now,
       double *x)
 {
-    double tau = spec->reference.delay;
-    int64_t steps = delay_steps(spec);
-    size_t size = (size_t)d * sizeof(double);
+    const struct spec *spec = target->spec;
+    size_t size = (size_t)target->d * sizeof(double);
 
-    if (steps > 0) {
-        double *row = now->late + step % steps * d;
+    if (target->delay_steps > 0) {
+        double *row = now->late + step % target->delay_steps * target->d;
         double came[SPEC_DIMENSIONS_MOST];
 
         memcpy(came, row, size);
         memcpy(row, x, size);
         memcpy(x, came, size);
-    } else if (spec->reference.delay_type == DELAY_ALPHA && tau > 0) {
-        alpha(tau, d, x, now->alpha[0], now->alpha[1]);
+    } else if (spec->reference.delay_type == DELAY_ALPHA &&
+               spec->reference.delay > 0) {
+        alpha(target, x, now->alpha[0], now->alpha[1]);
     }
 }
 
 /* White noise of the density that Nengo's has: its numbers grow as the steps
  * shrink. */
 static void
-noise_go_on(const struct spec *spec, int d, int64_t step,
-            struct target_state *now)
+noise_go_on(const struct target *target, int64_t step, struct target_state *now)
 {
+    const struct spec *spec = target->spec;
     double white[SPEC_DIMENSIONS_MOST];
 
-    for (int i = 0; i < d; i++)
+    for (int i = 0; i < target->d; i++)
         white[i] =
             (spec->noise.error_mean +
              spec->noise.error_sd *
@@ -110,27 +124,28 @@ noise_go_on(const struct spec *spec, int d, int64_t step,
                      (uint64_t)spec->noise.seed, RANDOM_STREAM_ERROR,
                      (uint64_t)step * SPEC_DIMENSIONS_MOST + (uint64_t)i)) /
             sqrt(SPEC_DT);
-    filter(TAU_NOISE, d, white, now->noise);
+    filter(target->keep_noise, target->d, white, now->noise);
 }
 
 void
-target_advance(const struct spec *spec, int d, int64_t step, const double *x,
-               double *state, double *target)
+target_advance(const struct target *target, int64_t step, const double *x,
+               double *state, double *out)
 {
     struct target_state *now = (struct target_state *)state;
+    const size_t size = (size_t)target->d * sizeof(double);
     double late[SPEC_DIMENSIONS_MOST];
 
-    memcpy(late, x, (size_t)d * sizeof(double));
-    delay(spec, d, step, now, late);
-    if (spec->reference.filtered && spec->reference.job == 0) {
-        memcpy(target, now->filtered, (size_t)d * sizeof(double));
-        filter(spec->network.tau_synapse, d, late, now->filtered);
+    memcpy(late, x, size);
+    delay(target, step, now, late);
+    if (target->filtered) {
+        memcpy(out, now->filtered, size);
+        filter(target->keep_synapse, target->d, late, now->filtered);
     } else {
-        memcpy(target, late, (size_t)d * sizeof(double));
+        memcpy(out, late, size);
     }
-    if (spec->noise.error_sd == 0 && spec->noise.error_mean == 0)
+    if (!target->noisy)
         return;
-    for (int i = 0; i < d; i++)
-        target[i] -= now->noise[i];
-    noise_go_on(spec, d, step, now);
+    for (int i = 0; i < target->d; i++)
+        out[i] -= now->noise[i];
+    noise_go_on(target, step, now);
 }
