@@ -117,6 +117,26 @@ class Spikes(TestCase):
                         np.testing.assert_allclose(counts, expected,
                                                    rtol=1e-12)
 
+    def assert_same_counts(self, job, other):
+        for window in ("start", "end"):
+            path = f"/rates?window={window}&format=npz"
+            assert_same_arrays(job.npz(path), other.npz(path))
+
+    def test_jobs_that_share_a_device_have_their_own_spikes(self):
+        """Each has other windows, and one of them keeps no spikes."""
+        descriptions = [recorded(
+            schedule={"duration": 200 + 40 * i}, input={"seed": 5 + i},
+            record={"window": 90 - 30 * i, "rates": True, "spikes": i < 2})
+            for i in range(3)]
+        alone = [self.house.run(one) for one in descriptions]
+        jobs = [self.house.begin(one) for one in descriptions]
+        for i, (job, undisturbed) in enumerate(zip(jobs, alone)):
+            job.finish()
+            self.assert_same_counts(job, undisturbed)
+            if i < 2:
+                assert_same_arrays(job.npz("/spikes.npz"),
+                                   undisturbed.npz("/spikes.npz"))
+
     def test_a_job_that_is_killed_and_paused_leaves_the_same_spikes(self):
         description = recorded(schedule={"duration": 400, "test": 16},
                                record={"window": 200, "snapshots": 40,
@@ -134,9 +154,7 @@ class Spikes(TestCase):
         self.assertEqual(job.log().count("simulating from"), 3)
         assert_same_arrays(job.npz("/spikes.npz"),
                            undisturbed.npz("/spikes.npz"))
-        for window in ("start", "end"):
-            path = f"/rates?window={window}&format=npz"
-            assert_same_arrays(job.npz(path), undisturbed.npz(path))
+        self.assert_same_counts(job, undisturbed)
         self.assertEqual(job.checkpoints()[-1]["sha256"],
                          undisturbed.checkpoints()[-1]["sha256"])
 
