@@ -22,7 +22,8 @@ struct side {
 
 /* ---- what is compared --------------------------------------------------- */
 
-/* A job without weights is no failure: there is its description. */
+/* A job without weights is no failure: there is its description. What learns
+ * torques never has any. */
 static enum status
 side_get(struct client *client, const char *word, struct side *out,
          struct error *err)
@@ -33,7 +34,7 @@ side_get(struct client *client, const char *word, struct side *out,
     if (status == OK)
         status = client_get(client, &out->job, err, "/api/v1/jobs/%" PRId64,
                             out->id);
-    if (status == OK)
+    if (status == OK && !job_is_reinforcement(out->job))
         status =
             matrices_get(client, out->id, out->checkpoint, &out->weights, err);
     if (status != NOT_FOUND || !out->job)

@@ -120,8 +120,26 @@ class Compare(TestCase):
         self.assertIn("40 x 30 and of 50 x 30", answer.stderr)
         self.assertIn("network.neurons_rec", answer.stdout)
 
+    def test_jobs_that_learn_torques_differ_in_what_they_were_told(self):
+        jobs = []
+        for preset in ("rl-reach1", "rl-reach3"):
+            jobs.append(str(self.daemon.submit(
+                {"preset": preset, "priority": 100,
+                 "rl": {"episodes": 3}})["id"]))
+            Worker(self.daemon).lease().report(
+                "succeeded", t=3,
+                checkpoint={"t": 3, "step": 3, "kind": "final"},
+                arrays={"checkpoint": np.zeros(9, np.uint8),
+                        "episodes": np.array([[i, 7.5] for i in range(3)])})
+        answer = self.client.run("diff", *jobs)
+        self.assertEqual((answer.returncode, answer.stderr), (1, ""))
+        self.assertRegex(answer.stdout, r"rl.task +reach1 +reach3")
+        self.assertRegex(answer.stdout, r"time +7.5 +7.5 +7.5 +7.5")
+        self.assertEqual(self.client.run("diff", jobs[0], jobs[0]).returncode,
+                         0)
+
     def test_what_is_not_there_is_no_difference_but_trouble(self):
-        self.assertEqual(self.client.run("diff", "1", "9").returncode, 5)
+        self.assertEqual(self.client.run("diff", "1", "99").returncode, 5)
         self.assertEqual(self.client.run("diff", "1").returncode, 2)
         self.assertEqual(self.client.run("diff", "1@x", "2").returncode, 2)
         answer = self.client.run("diff", "1@final", "1@3.5")
