@@ -40,3 +40,8 @@ WHERE state = 'queued'
                     AND (any_end = 0 OR first.finished_at IS NULL));
 
 CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL;
+
+-- Workers that have a job of which one died, since its last checkpoint.
+CREATE VIEW suspect AS
+SELECT worker FROM lease JOIN job ON job.id = lease.job
+WHERE ended_at IS NULL AND lost > 0;

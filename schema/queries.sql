@@ -159,17 +159,20 @@ UPDATE job SET shape = ?2 WHERE id = ?1;
 SELECT shape FROM job WHERE id = ?1;
 
 -- name: job_take
--- ?1 device ?2 now ?3 the shape that it must have, or NULL
+-- ?1 device ?2 now ?3 the shape that it must have, or NULL ?4 worker
 -- One statement, so two workers can never take the same job. It is the one in
 -- front or none: nobody is passed by those that fit better. What learns by
--- reinforcement needs no device and fits beside everything.
+-- reinforcement needs no device and fits beside everything, and a job that a
+-- worker died of, since its last checkpoint, beside nothing: it may be to blame.
 UPDATE job
 SET state = 'running', state_reason = '', rev = rev + 1,
     started_at = coalesce(started_at, ?2)
-WHERE id = (SELECT id FROM (SELECT id, shape FROM ready
+WHERE id = (SELECT id FROM (SELECT id, shape, lost FROM ready
                             WHERE device IN ('any', ?1)
                             ORDER BY priority DESC, turn, id LIMIT 1)
-            WHERE ?3 IS NULL OR shape IN (?3, 'rl'))
+            WHERE ?3 IS NULL
+               OR (shape IN (?3, 'rl') AND lost = 0
+                   AND NOT EXISTS (SELECT 1 FROM suspect WHERE worker = ?4)))
 RETURNING id;
 
 -- name: present_move
@@ -178,8 +181,12 @@ INSERT INTO present (priority, turn) SELECT priority, turn FROM job WHERE id = ?
 ON CONFLICT (priority) DO UPDATE SET turn = max(turn, excluded.turn);
 
 -- name: job_waits
--- ?1 device ?2 shape or NULL; 1 the one in front fits, 2 it does not
-SELECT CASE WHEN ?2 IS NULL OR shape IN (?2, 'rl') THEN 1 ELSE 2 END FROM ready
+-- ?1 device ?2 shape or NULL ?3 worker; 1 the one in front fits, 2 it does not
+SELECT CASE WHEN ?2 IS NULL
+              OR (shape IN (?2, 'rl') AND lost = 0
+                  AND NOT EXISTS (SELECT 1 FROM suspect WHERE worker = ?3))
+            THEN 1 ELSE 2 END
+FROM ready
 WHERE device IN ('any', ?1)
 ORDER BY priority DESC, turn, id LIMIT 1;
 

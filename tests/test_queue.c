@@ -90,6 +90,34 @@ TEST(a_worker_that_names_a_shape_gets_what_fits_and_passes_nobody)
     tear_down();
 }
 
+TEST(a_job_that_a_worker_died_of_is_tried_alone_until_it_gets_on)
+{
+    set_up();
+    int64_t first = submit(), second = submit(), third = submit();
+    struct grant grant = lease(&cpu), more;
+    ck_ok(queue_lease(queue, store, &cpu, grant.shape, &more, &err));
+    ck_ok(queue_worker_lost(queue, store, "near", "has died", &err));
+    grant_clear(&grant);
+    grant_clear(&more);
+    grant = lease(&cpu);
+    ck_assert_int_eq(grant.job, first);
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, grant.shape, &more, &err),
+                     CONFLICT); /* the second is suspect, too */
+    (void)report_checkpoint(&grant, 4, CHECKPOINT_ROLLING, "four");
+    ck_assert_int_eq(queue_lease(queue, store, &cpu, grant.shape, &more, &err),
+                     CONFLICT);
+    struct grant alone = lease(&gpu);
+    ck_assert_int_eq(alone.job, second);
+    ck_assert_int_eq(queue_lease(queue, store, &gpu, alone.shape, &more, &err),
+                     CONFLICT); /* the third is not, but beside a suspect */
+    ck_ok(queue_lease(queue, store, &cpu, grant.shape, &more, &err));
+    ck_assert_int_eq(more.job, third);
+    grant_clear(&more);
+    grant_clear(&alone);
+    grant_clear(&grant);
+    tear_down();
+}
+
 TEST(what_learns_by_reinforcement_fits_beside_every_shape)
 {
     set_up();

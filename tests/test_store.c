@@ -194,12 +194,13 @@ TEST(the_next_job_is_the_most_urgent_and_then_the_oldest)
     int64_t urgent = job_added(store, "b", 5);
     int64_t later = job_added(store, "c", 5);
     ck_ok(store_begin(store, &err));
-    ck_ok(job_take(store, "cpu", NULL, 2000, &id, &err));
+    ck_ok(job_take(store, "cpu", "w", NULL, 2000, &id, &err));
     ck_assert_int_eq(id, urgent);
-    ck_ok(job_take(store, "cpu", NULL, 2000, &id, &err));
+    ck_ok(job_take(store, "cpu", "w", NULL, 2000, &id, &err));
     ck_assert_int_eq(id, later);
-    ck_ok(job_take(store, "cpu", NULL, 2000, &id, &err));
-    ck_assert_int_eq(job_take(store, "cpu", NULL, 2000, &id, &err), NOT_FOUND);
+    ck_ok(job_take(store, "cpu", "w", NULL, 2000, &id, &err));
+    ck_assert_int_eq(job_take(store, "cpu", "w", NULL, 2000, &id, &err),
+                     NOT_FOUND);
     ck_ok(store_commit(store, &err));
     store_close(store);
 }

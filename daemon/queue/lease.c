@@ -127,7 +127,8 @@ lease_try(struct queue *queue, struct store *store, const struct device *device,
     if (status == OK && (atomic_load(&queue->draining) || queue_is_full(queue)))
         return OK;
     if (status == OK)
-        status = job_take(store, device->id, shape, now, &grant->job, err);
+        status = job_take(store, device->id, device->worker.name, shape, now,
+                          &grant->job, err);
     if (status == NOT_FOUND)
         return OK; /* the device is remembered all the same */
     if (status == OK)
@@ -148,7 +149,8 @@ queue_lease(struct queue *queue, struct store *store,
     memset(grant, 0, sizeof *grant);
     enum status status = device_is_known(store, device, now, &known, err);
     if (status == OK)
-        status = job_waits(store, device->id, shape, &waits, err);
+        status = job_waits(store, device->id, device->worker.name, shape,
+                           &waits, err);
     if (status != OK)
         return status;
     if (atomic_load(&queue->draining) || queue_is_full(queue))

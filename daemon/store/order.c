@@ -75,11 +75,11 @@ job_bereft(struct store *store, int64_t *id, struct earlier *ended,
 }
 
 enum status
-job_take(struct store *store, const char *device, const char *shape,
-         int64_t now, int64_t *id, struct error *err)
+job_take(struct store *store, const char *device, const char *worker,
+         const char *shape, int64_t now, int64_t *id, struct error *err)
 {
     sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_TAKE, "tit", device, now, shape);
+        query_bind(store, QUERY_JOB_TAKE, "titt", device, now, shape, worker);
     enum status status = query_number(store, statement, 0, id, err);
     if (status == OK && *id == 0)
         return error_set(err, NOT_FOUND, "no job waits for %s", device);
@@ -90,12 +90,12 @@ job_take(struct store *store, const char *device, const char *shape,
 }
 
 enum status
-job_waits(struct store *store, const char *device, const char *shape,
-          enum job_wait *out, struct error *err)
+job_waits(struct store *store, const char *device, const char *worker,
+          const char *shape, enum job_wait *out, struct error *err)
 {
     int64_t waits;
     sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_WAITS, "tt", device, shape);
+        query_bind(store, QUERY_JOB_WAITS, "ttt", device, shape, worker);
     enum status status = query_number(store, statement, 0, &waits, err);
     *out = (enum job_wait)waits;
     return status;
