@@ -184,6 +184,7 @@ opencl_open(const char *id, struct opencl **out, struct error *err)
     struct opencl *cl = memory_array(1, sizeof(*cl));
     if (cl == NULL)
         return error_set(err, NO_MEMORY, "no memory for a device");
+    pthread_mutex_init(&cl->lock, NULL);
     enum status status = device_choose(id, cl, err);
     if (status != OK)
         goto out;
@@ -209,6 +210,8 @@ opencl_close(struct opencl *cl)
 {
     if (cl == NULL)
         return;
+    built_forget(cl);
+    pthread_mutex_destroy(&cl->lock);
     if (cl->queue != NULL)
         clReleaseCommandQueue(cl->queue);
     if (cl->context != NULL)

@@ -64,6 +64,10 @@ MUST_USE enum status buffer_read(struct buffer *buffer, size_t offset,
 
 struct program; /* one built kernel with its arguments */
 
+/* Keeps what is built from now on in files of this folder [borrowed], NULL: in
+ * this process alone. PoCL and NVIDIA's driver keep them by themselves. */
+void opencl_keep_programs(struct opencl *cl, const char *folder);
+bool opencl_keeps_programs(const struct opencl *cl); /* the driver does      */
 /* Builds the `sources`, in order, with `options` and takes the kernel `name`
  * from them. A build failure's text ends with the compiler's log. */
 MUST_USE enum status program_build(struct opencl *cl,

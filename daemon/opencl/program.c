@@ -41,27 +41,55 @@ build_check(struct opencl *cl, cl_program built, cl_int code, struct error *err)
     return status;
 }
 
+static enum status
+program_compile(struct opencl *cl, const char *const *sources, size_t count,
+                const char *options, cl_program *out, struct error *err)
+{
+    cl_int code;
+    /* The loader does not write through `sources`, it only says it might. */
+    cl_program built = clCreateProgramWithSource(
+        cl->context, (cl_uint)count, (const char **)(uintptr_t)sources, NULL,
+        &code);
+    if (built == NULL)
+        return opencl_error(err, code, "clCreateProgramWithSource");
+    code = clBuildProgram(built, 1, &cl->id, options, NULL, NULL);
+    const enum status status = build_check(cl, built, code, err);
+    if (status != OK)
+        clReleaseProgram(built);
+    else
+        *out = built;
+    return status;
+}
+
+/* As it was built before, or anew. */
+static enum status
+program_find(struct program *program, const char *const *sources, size_t count,
+             const char *options, struct error *err)
+{
+    struct opencl *cl = program->cl;
+    char key[SHA256_HEX_SIZE];
+    built_key(cl, sources, count, options, key);
+    program->built = built_take(cl, key, options);
+    if (program->built != NULL)
+        return OK;
+    const enum status status =
+        program_compile(cl, sources, count, options, &program->built, err);
+    if (status == OK)
+        built_keep(cl, key, program->built);
+    return status;
+}
+
 enum status
 program_build(struct opencl *cl, const char *const *sources, size_t count,
               const char *options, const char *name, struct program **out,
               struct error *err)
 {
     cl_int code;
-    enum status status = OK;
     struct program *program = memory_array(1, sizeof(*program));
     if (program == NULL)
         return error_set(err, NO_MEMORY, "no memory for a program");
     program->cl = cl;
-    /* The loader does not write through `sources`, it only says it might. */
-    program->built = clCreateProgramWithSource(
-        cl->context, (cl_uint)count, (const char **)(uintptr_t)sources, NULL,
-        &code);
-    if (program->built == NULL) {
-        status = opencl_error(err, code, "clCreateProgramWithSource");
-        goto out;
-    }
-    code = clBuildProgram(program->built, 1, &cl->id, options, NULL, NULL);
-    status = build_check(cl, program->built, code, err);
+    enum status status = program_find(program, sources, count, options, err);
     if (status != OK)
         goto out;
     program->kernel = clCreateKernel(program->built, name, &code);

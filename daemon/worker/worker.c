@@ -161,6 +161,8 @@ worker_open(struct worker *worker, struct error *err)
     enum status status = opencl_open(worker->options->device, &worker->cl, err);
     if (status != OK)
         return status;
+    if (!opencl_keeps_programs(worker->cl))
+        opencl_keep_programs(worker->cl, worker->options->cache);
     worker->networks = networks_new(worker->options->cache);
     if (worker->networks == NULL)
         return error_set(err, NO_MEMORY, "no memory for networks");
