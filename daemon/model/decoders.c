@@ -18,10 +18,13 @@
 #include <cblas.h>
 #include <lapacke.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STRIP       512 /* rows of A at once                      */
+#define PARTS_MOST  64  /* threads that share them                */
 #define NOISE_SHARE 0.1 /* of the largest rate, squared in lambda */
 
 struct fit {
@@ -37,9 +40,10 @@ struct fit {
     double most;      /* Hz, the largest rate so far            */
 };
 
-/* Rates of all neurons at one point. */
-static void
-rates_at(struct fit *fit, const double *point, double *rates /* [N] */)
+/* Rates of all neurons at one point; the largest of them and of `most`. */
+static double
+rates_at(const struct fit *fit, const double *point, double *rates /* [N] */,
+         double most)
 {
     const struct ensemble *ensemble = fit->ensemble;
 
@@ -49,8 +53,61 @@ rates_at(struct fit *fit, const double *point, double *rates /* [N] */)
         for (int k = 0; k < fit->d; k++)
             along += point[k] * fit->encoders[i * fit->d + k];
         rates[i] = neuron_rate(ensemble->gain[i] * along + ensemble->bias[i]);
-        if (rates[i] > fit->most)
-            fit->most = rates[i];
+        if (rates[i] > most)
+            most = rates[i];
+    }
+    return most;
+}
+
+/* Some rows of a strip, for a thread. */
+struct part {
+    const struct fit *fit;
+    const double *points; /* [rows][d] of the strip [borrowed]               */
+    int first, last;
+    double most; /* Hz, the largest rate among them                          */
+    pthread_t thread;
+    bool alone; /* there was no thread for it                                */
+};
+
+static void *
+part_fill(void *context)
+{
+    struct part *part = context;
+    const struct fit *fit = part->fit;
+
+    for (int64_t row = part->first; row < part->last; row++)
+        part->most = rates_at(fit, part->points + row * fit->d,
+                              fit->strip + row * fit->neurons, part->most);
+    return NULL;
+}
+
+/* The rates at the points of a strip, by as many threads as there are cores:
+ * rows know nothing of each other, so nothing depends on how many. */
+static void
+strip_fill(struct fit *fit, const double *points, int rows)
+{
+    struct part parts[PARTS_MOST];
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const int count = cores < 1            ? 1
+                      : cores > PARTS_MOST ? PARTS_MOST
+                                           : (int)cores;
+
+    for (int i = 0; i < count; i++) {
+        struct part *part = &parts[i];
+
+        *part = (struct part){.fit = fit,
+                              .points = points,
+                              .first = rows * i / count,
+                              .last = rows * (i + 1) / count};
+        part->alone = i + 1 == count ||
+                      pthread_create(&part->thread, NULL, part_fill, part) != 0;
+        if (part->alone)
+            part_fill(part);
+    }
+    for (int i = 0; i < count; i++) {
+        if (!parts[i].alone)
+            pthread_join(parts[i].thread, NULL);
+        fit->most = parts[i].most > fit->most ? parts[i].most : fit->most;
     }
 }
 
@@ -100,8 +157,7 @@ for_each_strip(struct fit *fit, const double *decoders,
         const double *here = fit->ensemble->eval_points + first * fit->d;
         int rows = points - first < STRIP ? (int)(points - first) : STRIP;
 
-        for (int64_t row = 0; row < rows; row++)
-            rates_at(fit, here + row * fit->d, fit->strip + row * fit->neurons);
+        strip_fill(fit, here, rows);
         add(fit, fit->targets + first * fit->outputs, decoders, rows);
     }
 }
