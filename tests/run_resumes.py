@@ -1,29 +1,13 @@
 """A job that is stopped in its middle goes on with the same bits, whatever it
-asks for: all that its network remembers is in its checkpoint."""
+asks for: all that its network remembers is in its checkpoint. The jobs are those
+of kinds_testing.py, a sentence each."""
 
-import copy
+from followd_testing import TestCase, main, np
+from kinds_testing import MORE, OF_OTHERS, WHOLE, ZERO, changed, kinds
+from runs_testing import OVER, House, await_true, assert_same_arrays
 
-from followd_testing import TestCase, main
-from runs_testing import House, assert_same_arrays
-
-
-DURATION = 400  # s, about four of wall time
-
-
-def small(**sections):
-    """A small network, in which everything that may vary does."""
-    description = {
-        "preset": "vanderPol",
-        "network": {"neurons_ff": 90, "neurons_rec": 110},
-        "learning": {"eta_schedule": [[60, 3e-3], [100, 1e-3]]},
-        "feedback": {"gain_end": 5},
-        "schedule": {"duration": DURATION},
-        "reference": {"delay": 0.012},
-        "noise": {"neurons_sd": 1e-3, "error_sd": 1e-3},
-        "record": {"window": 4, "snapshots": 4}}
-    for section, keys in sections.items():
-        description.setdefault(section, {}).update(keys)
-    return description
+SECONDS = 160  # s, of a job; longer where the machine is too fast to stop it
+LONGEST = 64 * SECONDS
 
 
 class Resumes(TestCase):
@@ -32,56 +16,55 @@ class Resumes(TestCase):
         cls.house = House()
         cls.addClassCleanup(cls.house.__exit__)
         cls.house.start()
+        zero, more = kinds(cls.house, LONGEST)
+        cls.kinds = {**zero, **more, **WHOLE}
 
     def raw(self, job):
         return dict(self.house.request(
             "GET", f"/internal/jobs/{job.number}/checkpoints/final").npz())
 
-    def assert_goes_on(self, description):
-        whole = self.house.run(copy.deepcopy(description))
-        job = self.house.begin(description)
-        for t in (0.1 * DURATION, 0.4 * DURATION):
-            job.await_time(t)
-            job.ask("pause")
-            job.await_state("paused")
-            job.ask("resume")
-        job.finish()
-        self.assertEqual(job.log().count("simulating from"), 3)
+    def was_stopped(self, job):
+        """Pauses a job that runs, if it does not end before."""
+        def about():
+            return self.house.get(job.path)
+
+        await_true(lambda: about()["progress"]["done"] > 0 or
+                   about()["state"] in OVER, "progress")
+        self.house.request("POST", job.path + "/pause")
+        await_true(lambda: about()["state"] in ("paused", *OVER), "a pause")
+        return about()["state"] == "paused"
+
+    def assert_goes_on(self, name):
+        seconds = SECONDS
+        while seconds <= LONGEST:
+            description = changed(self.kinds[name],
+                                  schedule={"duration": seconds})
+            job = self.house.begin(description)
+            if self.was_stopped(job):
+                break
+            seconds *= 2
+        whole = self.house.begin(description)
+        job.ask("resume")
+        for one in job.finish(), whole.finish():
+            self.assertTrue(np.isfinite(one.traces("end")["xhat"]).all())
+        self.assertEqual(job.log().count("simulating from"), 2)
         assert_same_arrays(self.raw(job), self.raw(whole))
         assert_same_arrays(job.metrics(), whole.metrics(),
                            but=["steps_per_second"])
         for window in ("start", "end"):
             assert_same_arrays(job.traces(window), whole.traces(window))
 
-    def test_factored_weights(self):
-        self.assert_goes_on(small(feedback={"delay": 0.007},
-                                  learning={"decay": 1e-3,
-                                            "error_cutoff": 1e-3}))
+    def test_none_is_left_out(self):
+        self.assertEqual({"test_" + name for name in self.kinds}, ADDED)
 
-    def test_random_weights_of_which_some_are_missing(self):
-        self.assert_goes_on(small(
-            network={"nengo": "2.5"}, feedback={"delay": 0.003},
-            weights={"init": "random", "sd": 1e-6, "connectivity": 0.7},
-            learning={"decay": 1e-3, "eta": 1e-4,
-                      "eta_schedule": [[50, 5e-5]]},
-            reference={"delay_type": "alpha"}))
 
-    def test_weights_that_are_not_negative(self):
-        self.assert_goes_on(small(
-            network={"nengo": "4"}, weights={"sign": "nonnegative"},
-            learning={"eta": 1e-4, "eta_schedule": [[50, 5e-5]]},
-            compute={"precision": "f64"}))
+def add(name):
+    """The sentence of a kind of job."""
+    setattr(Resumes, "test_" + name, lambda self: self.assert_goes_on(name))
+    return "test_" + name
 
-    def test_a_readout_that_learns(self):
-        learner = self.house.run(small(schedule={"duration": 40},
-                                       learning={"eta_schedule": []}))
-        description = small(learning={"plastic": ["readout"], "eta": 1e-4,
-                                      "tau_error": 0.02, "eta_schedule": []},
-                            feedback={"enabled": False, "gain_end": 10},
-                            reference={"job": None},
-                            start={"job": learner.number})
-        self.assert_goes_on(description)
 
+ADDED = {add(name) for name in (*ZERO, *MORE, *WHOLE, *OF_OTHERS)}
 
 if __name__ == "__main__":
     main()

@@ -20,7 +20,7 @@ part_fill(const struct engine_part *part, size_t real, const double *from)
 static bool
 part_is_needed(const struct lineage *from, bool states, const char *name)
 {
-    if (strcmp(name, "learned_decoders") == 0)
+    if (strcmp(name, "learned_decoders") == 0 || strcmp(name, "current") == 0)
         return false;
     if (strcmp(name, "W_ff") == 0 || strcmp(name, "W_rec") == 0)
         return spec_is_dense(&from->spec);
@@ -45,6 +45,27 @@ part_take(const struct lineage *from, bool states,
         part_fill(part, real, numbers);
     free(numbers);
     return status;
+}
+
+/* The current of each neuron where the job before kept it as d numbers, which
+ * are the first of its filters. */
+static void
+current_make(const struct network *network, struct engine_state *state)
+{
+    const struct engine_part *current = engine_state_find(state, "current");
+    const size_t d = (size_t)network->dimensions, size = state->real_size;
+    const char *z = engine_state_find(state, "filters")->data;
+    for (size_t i = 0; i < current->columns; i++) {
+        const double *E = network->scaled_encoders_rec + i * d;
+        double sum = 0;
+        for (size_t k = 0; k < d; k++)
+            sum += E[k] * (size == sizeof(double) ? ((const double *)z)[k]
+                                                  : ((const float *)z)[k]);
+        if (size == sizeof(double))
+            ((double *)current->data)[i] = sum;
+        else
+            ((float *)current->data)[i] = (float)sum;
+    }
 }
 
 /* A readout that learns begins at zero, if nobody has learned it before. */
@@ -101,6 +122,9 @@ weights_load(const struct lineage *job, const struct network *network,
         status = ideal_take(job, network, &state, err);
     for (size_t i = 0; from != NULL && status == OK && i < state.count; i++)
         status = part_take(from, states, &state.parts[i], state.real_size, err);
+    if (states && status == OK && engine_state_find(&state, "current") &&
+        npz_find(from->checkpoint, "current") == NULL)
+        current_make(network, &state);
     if (!states)
         engine_state_forget(&state);
     if (status == OK)
