@@ -170,12 +170,12 @@ drive_steps_total(const struct drive *drive)
 
 /* ---- going on ----------------------------------------------------------- */
 
+/* What the state of the plant, one step further by now, looks like. */
 static void
-advance_reference(struct drive *drive, double *x, double *target)
+observe_reference(struct drive *drive, double *x, double *target)
 {
     int64_t step = drive->step + 1;
 
-    plant_advance(drive->plant, drive->step, drive->state);
     plant_observe(drive->plant, step, drive->state, x);
     target_advance(&drive->target, step, x, drive->state + DRIVE_STATES,
                    target);
@@ -211,15 +211,16 @@ stretch_begin(struct drive *drive, int64_t step)
         stretch->last = step;
 }
 
+/* All of a step but the plant's part. */
 static void
-advance_one(struct drive *drive, const struct drive_rows *rows, int64_t row)
+advance_rest(struct drive *drive, const struct drive_rows *rows, int64_t row)
 {
     int64_t step = drive->step + 1;
     double t = step_time(step);
     double *u = rows->u + row * drive->d_in;
 
     if (!imitates_network(drive))
-        advance_reference(drive, rows->x + row * drive->d,
+        observe_reference(drive, rows->x + row * drive->d,
                           rows->target + row * drive->d);
     if (step > drive->stretch.last)
         stretch_begin(drive, step);
@@ -236,8 +237,49 @@ advance_one(struct drive *drive, const struct drive_rows *rows, int64_t row)
 void
 drive_advance(struct drive *drive, int64_t steps, const struct drive_rows *out)
 {
-    for (int64_t i = 0; i < steps; i++)
-        advance_one(drive, out, i);
+    for (int64_t i = 0; i < steps; i++) {
+        if (!imitates_network(drive))
+            plant_advance(drive->plant, drive->step, drive->state);
+        advance_rest(drive, out, i);
+    }
+}
+
+/* Row i of those that have one. */
+static void
+advance_row(struct drive *const drives[], const int64_t steps[],
+            const struct drive_rows *const outs[], int count, int64_t row)
+{
+    struct plant *plants[LANES];
+    double *states[LANES];
+    int64_t from[LANES];
+    int moving = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (row >= steps[i] || imitates_network(drives[i]))
+            continue;
+        plants[moving] = drives[i]->plant;
+        states[moving] = drives[i]->state;
+        from[moving++] = drives[i]->step;
+    }
+    plant_advance_all(plants, from, states, moving);
+    for (int i = 0; i < count; i++)
+        if (row < steps[i])
+            advance_rest(drives[i], outs[i], row);
+}
+
+void
+drive_advance_all(struct drive *const drives[], const int64_t steps[],
+                  const struct drive_rows *const outs[], int count)
+{
+    for (int first = 0; first < count; first += LANES) {
+        int some = count - first < LANES ? count - first : LANES;
+        int64_t most = 0;
+
+        for (int i = first; i < first + some; i++)
+            most = steps[i] > most ? steps[i] : most;
+        for (int64_t row = 0; row < most; row++)
+            advance_row(drives + first, steps + first, outs + first, some, row);
+    }
 }
 
 /* What the estimate is compared with is the other one of the step before, as

@@ -9,6 +9,8 @@
  *   culprit.c      ... and what in one of them is not finite
  *   series.c       ... rows that were uploaded, of u too
  *   runge_kutta.c  one step of a differential equation
+ *   lanes.c        ... of several of them, side by side
+ *   plants.c       several plants
  *   target.c       delay, filter and noise of the reference
  *   schedule.c     trials, phases, strengths */
 #ifndef FOLLOWD_DRIVE_PRIVATE_H
@@ -85,6 +87,10 @@ void plant_seek(struct plant *plant, int64_t step);
 /* The state from step * dt to one step later. */
 void plant_advance(struct plant *plant, int64_t step,
                    double *state /* [DRIVE_STATES], in and out */);
+/* The same for up to LANES plants, with the same bits. */
+#define LANES 4
+void plant_advance_all(struct plant *const plants[], const int64_t steps[],
+                       double *const states[], int count);
 /* dx/dt at t = 0, of a system that is a differential equation. */
 void plant_slope(const struct plant *plant, const double *x /* [d] */,
                  const double *u /* [d_in] */, double *dx /* [d] */);
@@ -137,6 +143,20 @@ void series_at(const struct series *series, double t,
                double *out /* [columns] */);
 /* The time of the first row more than BREAK_NEAR after t. */
 double series_next(const struct series *series, double t);
+
+/* ---- lanes.c ------------------------------------------------------------ */
+
+/* Where one of them stands, while its command stands still. */
+struct lane {
+    const struct spec *spec;
+    const double *u; /* [d] as it acts                                       */
+    double *x;       /* [d] in and out                                       */
+};
+bool lanes_know(const struct spec *spec); /* this system                     */
+/* One step of length h (s), of up to LANES of one system; those that are not
+ * `good` stay where they are. */
+void lanes_step(enum system_type type, const struct lane *all, int count,
+                double h, bool good[LANES]);
 
 /* ---- runge_kutta.c ------------------------------------------------------ */
 

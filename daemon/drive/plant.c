@@ -9,33 +9,13 @@
  * The published runs integrate the first with an adaptive method to seven
  * digits. Here a step of the simulation is one step of a method of eighth
  * order (runge_kutta.c), or several where u jumps within it. */
-#include "drive/drive_private.h"
+#include "drive/plant_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define START 0.001 /* reference units, x(0) of the published runs */
-
-/* dx [d] 1/s from x [d]; `u` is the command for the user's own formulas, and
- * what the command adds to dx/dt for all others. */
-typedef void derivative(const struct plant *plant, double t, const double *x,
-                        const double *u, double *dx);
-
-struct plant {
-    const struct spec *spec;       /* [borrowed] */
-    const struct command *command; /* [borrowed] */
-    int d, d_in;
-    double rate;               /* 1/s, 1 / tau_dyn */
-    derivative *derivative;    /* NULL: not integrated, or an arm */
-    struct formulas *formulas; /* [owned] NULL unless it is an expression */
-    struct series *series;     /* [owned] NULL unless it is an array */
-    double next_break;         /* s, where u may jump next */
-    bool known;                /* what holds until then: */
-    bool clamped;
-    bool held;                      /* u does not change at all... */
-    double u[SPEC_DIMENSIONS_MOST]; /* ...and this is it, as it acts */
-};
 
 /* ---- the equations ------------------------------------------------------ */
 
@@ -189,6 +169,7 @@ plant_new(const struct spec *spec, const struct drive_sources *sources,
     if (!plant)
         return error_set(err, NO_MEMORY, "no memory for a reference");
     plant->spec = spec;
+    plant->lanes = lanes_know(spec);
     plant->rate = 1 / spec->system.tau_dyn;
     plant->command = command;
     spec_dimensions(spec, &plant->d, &plant->d_in);
@@ -269,8 +250,8 @@ held_slope(void *context, double t, const double *x, double *dx)
 }
 
 /* What the schedule and the command say between two jumps. */
-static void
-look_up(struct plant *plant, double lookup)
+void
+plant_look_up(struct plant *plant, double lookup)
 {
     plant->known = true;
     plant->clamped = schedule_clamps(plant->spec, lookup);
@@ -288,7 +269,7 @@ integrate(struct plant *plant, double t, double h, double *x)
     struct crossing crossing = {.plant = plant, .lookup = t + h / 2};
 
     if (!plant->known)
-        look_up(plant, crossing.lookup);
+        plant_look_up(plant, crossing.lookup);
     if (plant->clamped) {
         for (int i = 0; i < plant->d; i++)
             x[i] *= exp(-h / SPEC_DT);
@@ -301,8 +282,8 @@ integrate(struct plant *plant, double t, double h, double *x)
 }
 
 /* A jump lies behind. */
-static void
-pass_break(struct plant *plant, double t)
+void
+plant_pass_break(struct plant *plant, double t)
 {
     plant->next_break = command_next_break(plant->command, t);
     plant->known = false;
@@ -322,7 +303,7 @@ plant_slope(const struct plant *plant, const double *x, const double *u,
 void
 plant_seek(struct plant *plant, int64_t step)
 {
-    pass_break(plant, step_time(step));
+    plant_pass_break(plant, step_time(step));
 }
 
 /* Cut where the command jumps within the step. A jump on the grid, up to
@@ -339,11 +320,11 @@ cross_step(struct plant *plant, int64_t step, double *x)
         integrate(plant, t, h, x);
         left -= h;
         t = plant->next_break;
-        pass_break(plant, t);
+        plant_pass_break(plant, t);
     }
     integrate(plant, t, left, x);
     if (plant->next_break <= end + BREAK_NEAR)
-        pass_break(plant, end);
+        plant_pass_break(plant, end);
 }
 
 void

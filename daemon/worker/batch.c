@@ -116,8 +116,37 @@ static void
 go_on(void *context, int i)
 {
     const struct batch *batch = context;
-    struct errand *errand = batch->hands[i];
-    errand_go_on(errand, slice_steps(batch, errand));
+    errand_go_on(batch->hands[i]);
+}
+
+/* Those that are prepared by one thread. */
+static void
+prepare(void *context, int i)
+{
+    const struct batch *batch = context;
+    const int first = i * batch->together;
+    const int left = batch->hand_count - first;
+    errand_prepare(batch->hands + first,
+                   left < batch->together ? left : batch->together,
+                   slice_steps(batch, batch->hands[first]));
+}
+
+/* All that is done while the device works. */
+static void
+batch_work(struct batch *batch)
+{
+    struct crew *crew = batch->worker->crew;
+    const int count = batch->hand_count, hands = crew_size(crew);
+    batch->together = (count + hands - 1) / hands;
+    if (batch->together > RUNS_MOST)
+        batch->together = RUNS_MOST;
+    crew_work(crew, go_on, batch, count);
+    if (count > 0)
+        crew_work(crew, prepare, batch,
+                  (count + batch->together - 1) / batch->together);
+    for (int i = 0; i < count; i++)
+        if (batch->hands[i]->stage > STAGE_SEATED)
+            batch->hands[i]->seat = -1;
 }
 
 /* A device that fails a single job may do so because of the job. */
@@ -158,9 +187,6 @@ batch_turn(struct batch *batch, bool *idle, struct error *err)
     for (int i = 0; i < batch->hand_count; i++)
         if (batch->hands[i]->stage == STAGE_READY && !batch->hands[i]->sliced)
             *idle = false;
-    crew_work(batch->worker->crew, go_on, batch, batch->hand_count);
-    for (int i = 0; i < batch->hand_count; i++)
-        if (batch->hands[i]->stage > STAGE_SEATED)
-            batch->hands[i]->seat = -1;
+    batch_work(batch);
     return OK;
 }

@@ -86,6 +86,12 @@ crew_close(struct crew *crew)
     free(crew);
 }
 
+int
+crew_size(const struct crew *crew)
+{
+    return crew->threads + 1;
+}
+
 void
 crew_work(struct crew *crew, void (*work)(void *context, int i), void *context,
           int count)

@@ -19,6 +19,7 @@ struct crew;
 MUST_USE enum status crew_open(int threads, struct crew **out,
                                struct error *err);
 void crew_close(struct crew *crew);
+int crew_size(const struct crew *crew); /* who asks included                 */
 /* Calls work(context, i) for i = 0 ... count - 1, each once, and returns when
  * all have returned. */
 void crew_work(struct crew *crew, void (*work)(void *context, int i),
@@ -147,9 +148,10 @@ MUST_USE enum status errand_pause(struct errand *errand, struct engine *engine,
                                   double seconds, struct error *err);
 /* Records what the last slice did; before the engine's traces go away. */
 void errand_record(struct errand *errand);
-/* The same, tells it if it is time, and prepares the next slice, of at most
- * `steps` steps. */
-void errand_go_on(struct errand *errand, int64_t steps);
+/* The same, and tells it if it is time. */
+void errand_go_on(struct errand *errand);
+/* Prepares the next slice, of at most `steps` steps, of at most RUNS_MOST. */
+void errand_prepare(struct errand *const errands[], int count, int64_t steps);
 /* That slice begins; 0 steps if there is none. */
 struct engine_drive errand_begin(struct errand *errand);
 
@@ -217,6 +219,7 @@ struct batch {
     double spare_since; /* s, when half of the seats became empty; 0: not so */
     struct errand **hands; /* who is to go on while the device works         */
     int hand_count;
+    int together; /* so many of them are prepared by one thread              */
 };
 MUST_USE enum status batch_new(struct worker *worker, struct batch **out,
                                struct error *err);

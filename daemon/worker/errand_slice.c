@@ -187,21 +187,42 @@ tell(struct errand *errand)
 }
 
 void
-errand_go_on(struct errand *errand, int64_t steps)
+errand_go_on(struct errand *errand)
 {
-    struct run *run = &errand->run;
     errand_record(errand);
     checkpoint_keep(errand);
     if (errand->stage == STAGE_SEATED && errand->status == OK)
         tell(errand);
     if (errand->stage == STAGE_LEAVING && !errand->out)
         letter_send(errand, errand->last);
-    if (errand->stage > STAGE_SEATED || errand->status != OK || errand->sliced)
-        return;
-    errand->sliced = true;
-    fault_take(errand, run_prepare(run, steps,
-                                   snapshot_after(run, drive_step(run->drive)),
-                                   &errand->err));
+}
+
+static bool
+wants_slice(const struct errand *errand)
+{
+    return errand->stage <= STAGE_SEATED && errand->status == OK &&
+           !errand->sliced;
+}
+
+void
+errand_prepare(struct errand *const errands[], int count, int64_t steps)
+{
+    struct run *runs[RUNS_MOST] = {NULL};
+    struct errand *who[RUNS_MOST];
+    int some = 0;
+    for (int i = 0; i < count; i++) {
+        struct run *run = &errands[i]->run;
+        if (!wants_slice(errands[i]))
+            continue;
+        run_plan(run, steps, snapshot_after(run, drive_step(run->drive)));
+        who[some] = errands[i];
+        runs[some++] = run;
+    }
+    run_drive(runs, some);
+    for (int i = 0; i < some; i++) {
+        who[i]->sliced = true;
+        fault_take(who[i], run_prepare(runs[i], &who[i]->err));
+    }
 }
 
 struct engine_drive

@@ -169,19 +169,38 @@ slice_length(int64_t most, int64_t left)
     return slices < 1 ? 0 : (left + slices - 1) / slices;
 }
 
-enum status
-run_prepare(struct run *run, int64_t steps, int64_t until, struct error *err)
+void
+run_plan(struct run *run, int64_t steps, int64_t until)
 {
     struct slice *slice = &run->slices[1 - run->under_way];
-    enum status status = OK;
-
     slice->first = drive_step(run->drive);
     slice->spikes = spikes_wanted(&run->spec, slice->first);
     const int64_t change = spikes_change(&run->spec, slice->first);
     if (until > change)
         until = change;
     slice->steps = slice_length(steps, until - slice->first);
-    drive_advance(run->drive, slice->steps, &slice->rows);
+}
+
+void
+run_drive(struct run *const runs[], int count)
+{
+    struct drive *drives[RUNS_MOST];
+    const struct drive_rows *rows[RUNS_MOST];
+    int64_t steps[RUNS_MOST];
+    for (int i = 0; i < count; i++) {
+        struct slice *slice = &runs[i]->slices[1 - runs[i]->under_way];
+        drives[i] = runs[i]->drive;
+        rows[i] = &slice->rows;
+        steps[i] = slice->steps;
+    }
+    drive_advance_all(drives, steps, rows, count);
+}
+
+enum status
+run_prepare(struct run *run, struct error *err)
+{
+    struct slice *slice = &run->slices[1 - run->under_way];
+    enum status status = OK;
     if (run->reference.engine != NULL && slice->steps > 0)
         status = reference_prepare(run, slice, err);
     drive_save(run->drive, slice->after);

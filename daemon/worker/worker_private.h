@@ -308,10 +308,13 @@ MUST_USE enum status run_seat(struct run *run, const struct lineage *job,
                               struct engine *engine, int seat,
                               const struct engine_state *state,
                               struct error *err);
-/* Computes the drive of the next slice, of at most `steps` steps; it ends no
- * later than at step `until`. */
-MUST_USE enum status run_prepare(struct run *run, int64_t steps, int64_t until,
-                                 struct error *err);
+/* The next slice: of at most `steps` steps, and it ends no later than at step
+ * `until`; its drive, of several runs at once, which is quicker; and what is to
+ * be done then. */
+void run_plan(struct run *run, int64_t steps, int64_t until);
+#define RUNS_MOST 4
+void run_drive(struct run *const runs[], int count);
+MUST_USE enum status run_prepare(struct run *run, struct error *err);
 /* What engine_begin() is to be told of the prepared slice, which is then the
  * one under way. */
 struct engine_drive run_begin(struct run *run);
