@@ -156,6 +156,16 @@ class Connections(TestCase):
             np.testing.assert_array_equal(ours["W_rec"], rec.reshape(30, 30))
             np.testing.assert_array_equal(ours["W_ff"], ff.reshape(30, 20))
 
+    def test_one_of_both_may_be_shuffled_alone(self):
+        for which, n, shape in (("ff", 600, (30, 20)), ("rec", 900, (30, 30))):
+            ours = connections(7, 20, init="shuffled", shuffled=[which])
+            theirs = np.random.RandomState([7]).permutation(np.arange(n * 1.))
+            for name in ("ff", "rec"):
+                W = ours["W_" + name]
+                np.testing.assert_array_equal(
+                    W, theirs.reshape(shape) if name == which else
+                    np.arange(W.size * 1.).reshape(W.shape))
+
     def test_as_many_connections_exist_as_asked_for_and_always_the_same(self):
         for seed, word in ((None, 4), (9, 9)):  # 4: of the recurrent layer
             more = {} if seed is None else {"seed": seed}

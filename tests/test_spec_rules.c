@@ -294,6 +294,10 @@ TEST(weights_come_from_one_place)
 {
     assert_fault(on("vanderPol", "\"weights\": {\"init\": \"shuffled\"}"),
                  "/start/job", "its weights are to be shuffled");
+    assert_fault(on("vanderPol", "\"weights\": {\"init\": \"shuffled\", "
+                                 "\"shuffled\": []}, "
+                                 "\"start\": {\"job\": 2}"),
+                 "/weights/shuffled", "must name at least one");
     assert_fault(on("vanderPol", "\"weights\": {\"init\": \"random\"}, "
                                  "\"start\": {\"job\": 2}"),
                  "/weights/init", "must be \"zero\" or \"shuffled\"");

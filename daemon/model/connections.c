@@ -68,7 +68,7 @@ draw_weights(const struct spec *spec, const struct network *network,
 /* ---- shuffled ----------------------------------------------------------- */
 
 static void
-shuffle_weights(const struct network *network,
+shuffle_weights(const struct spec *spec, const struct network *network,
                 const struct connections_sources *sources,
                 struct random *random, struct connections *out)
 {
@@ -78,8 +78,10 @@ shuffle_weights(const struct network *network,
     memcpy(out->weights_rec, sources->learned_rec,
            (size_t)rec * sizeof(double));
     memcpy(out->weights_ff, sources->learned_ff, (size_t)ff * sizeof(double));
-    random_shuffle(random, rec, out->weights_rec);
-    random_shuffle(random, ff, out->weights_ff);
+    if ((spec->weights.shuffled & PLASTIC_REC) != 0)
+        random_shuffle(random, rec, out->weights_rec);
+    if ((spec->weights.shuffled & PLASTIC_FF) != 0)
+        random_shuffle(random, ff, out->weights_ff);
 }
 
 /* ---- uploaded ----------------------------------------------------------- */
@@ -202,7 +204,7 @@ connections_fix(const struct spec *spec, const struct network *network,
     if (spec->weights.init == WEIGHTS_RANDOM) {
         draw_weights(spec, network, random, out);
     } else if (spec->weights.init == WEIGHTS_SHUFFLED) {
-        shuffle_weights(network, sources, random, out);
+        shuffle_weights(spec, network, sources, random, out);
     } else {
         add_ideal(network, sources->ideal_ff, network->neurons_ff,
                   out->weights_ff);

@@ -191,6 +191,9 @@ check_weights(const struct spec *spec, struct faults *faults)
                  "must be null, as weights.init is \"%s\"", init_names[init]);
     fault_unless(init != WEIGHTS_SHUFFLED || goes_on, faults, "/start/job",
                  "must be given: its weights are to be shuffled");
+    fault_unless(init != WEIGHTS_SHUFFLED || spec->weights.shuffled != 0,
+                 faults, "/weights/shuffled",
+                 "must name at least one, as weights.init is \"shuffled\"");
     fault_unless(!goes_on || init == WEIGHTS_ZERO || init == WEIGHTS_SHUFFLED,
                  faults, "/weights/init",
                  "must be \"zero\" or \"shuffled\", as weights come from "

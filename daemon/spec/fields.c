@@ -173,6 +173,9 @@ const struct field fields[] = {
       AT(weights.seed), NULL, "null",
       "seed of random, permuted and missing weights; null: the command's "
       "stream, as published" },
+    { "weights", "shuffled", FIELD_SET, "1", 0, 0,
+      AT(weights.shuffled), layer_names, "[\"ff\", \"rec\"]",
+      "which weights init \"shuffled\" permutes; the others are start.job's" },
     { "weights", "sign", FIELD_CHOICE, "1", 0, 0,
       AT(weights.sign), sign_names, "\"free\"",
       "whether weights may be negative" },

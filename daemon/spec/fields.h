@@ -154,6 +154,7 @@ struct spec {
         double sd;           /* of random weights, as "randomWeightSD" */
         double connectivity; /* part of all connections that exist */
         int64_t seed;        /* of init and mask; -1: the command's stream */
+        int64_t shuffled;    /* of enum plastic, or'ed: FF, REC */
         enum weights_sign sign;
         char array[SPEC_ARRAY_SIZE];
     } weights;

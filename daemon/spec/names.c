@@ -27,6 +27,7 @@ const char *const init_names[] = {"zero", "random", "ideal", "shuffled",
                                   "array", NULL};
 const char *const sign_names[] = {"free", "nonnegative", NULL};
 const char *const plastic_names[] = {"ff", "rec", "readout", NULL};
+const char *const layer_names[] = {"ff", "rec", NULL};
 const char *const delay_names[] = {"pure", "alpha", NULL};
 const char *const task_names[] = {"none", "swing", "swing2", "reach1",
                                   "reach2", "reach3", NULL};

@@ -47,10 +47,11 @@ extern const char *const system_names[],
                     *const init_names[],
                         *const sign_names[],
                             *const plastic_names[],
-                                *const delay_names[],
-                                    *const task_names[],
-                                        *const engine_names[],
-                                            *const precision_names[];
+                                *const layer_names[],
+                                    *const delay_names[],
+                                        *const task_names[],
+                                            *const engine_names[],
+                                                *const precision_names[];
 const struct field *field_find(const char *section, const char *key);
 bool field_is_section(const char *name);
 
