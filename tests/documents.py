@@ -159,6 +159,44 @@ class Jobs(TestCase):
         self.assertEqual(submitted["spec"]["learning"]["eta"], 1e-3)
 
 
+class Model(TestCase):
+    text = page("doc/model.md")
+
+    def test_every_key_of_a_job_is_in_a_section(self):
+        with Daemon() as daemon:
+            sections = daemon.get("/api/v1/schema/job")["properties"]
+        keys = [f"{section}.{key}" for section, about in sections.items()
+                for key in about.get("properties", {})
+                if section not in ("tags",)]
+        self.assertGreater(len(keys), 80)
+        for key in keys:
+            self.assertIn(f"`{key}`", self.text)
+
+    def published(self):
+        """The cells of the tables of section 10."""
+        text = self.text[self.text.index("## 10. Every published item"):]
+        rows = re.findall(r"^\| (.*) \|$", text, re.M)
+        return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)]
+                for row in rows]
+
+    def test_every_published_item_names_tests_that_are_there(self):
+        tests = {path.stem for path in SOURCE.glob("tests/*.[pc]*")}
+        named = [name for row in self.published() if len(row) == 4
+                 for name in re.findall(r"`(\w+)`", row[2])]
+        self.assertGreater(len(named), 80)
+        self.assertEqual(set(named) - tests, set())
+
+    def test_every_preset_and_every_command_is_an_item(self):
+        with Daemon() as daemon:
+            presets = daemon.get("/api/v1/presets")["items"]
+            types = daemon.get("/api/v1/schema/job")["properties"]["input"][
+                "properties"]["type"]["enum"]
+        items = str(self.published())
+        for name in [preset["name"] for preset in presets] + types:
+            if not name.startswith(("rl-", "RLReach", "custom", "LinOsc-")):
+                self.assertIn(name, items)
+
+
 class Architecture(TestCase):
     text = page("doc/architecture.md")
 
