@@ -221,6 +221,84 @@ INSERT OR REPLACE INTO metric (job, period, t_end, mse, mse_raw, rate_ff,
     rate_rec, weight_rms_ff, weight_rms_rec, steps_per_second, nonfinite)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
+-- name: metric_bucket_add
+-- ?1 job ?2 to ?10 the keys in order ?11 nonfinite
+INSERT INTO metric_bucket
+SELECT ?1, size, ?2 / size, ?2, ?2, ?3, ?3, ?11 & 508,
+       ?4, ?4, ?5, ?5, ?6, ?6, ?7, ?7, ?8, ?8, ?9, ?9, ?10, ?10
+FROM (SELECT 16 AS size UNION ALL SELECT 256 UNION ALL SELECT 4096) WHERE true
+ON CONFLICT (job, size, bucket) DO UPDATE
+SET period_first = min(period_first, excluded.period_first),
+    period_last = max(period_last, excluded.period_last),
+    t_first = min(t_first, excluded.t_first),
+    t_last = max(t_last, excluded.t_last),
+    broken = broken | excluded.broken,
+    least_mse = min(ifnull(least_mse, excluded.least_mse),
+        ifnull(excluded.least_mse, least_mse)),
+    most_mse = max(ifnull(most_mse, excluded.most_mse),
+        ifnull(excluded.most_mse, most_mse)),
+    least_mse_raw = min(ifnull(least_mse_raw, excluded.least_mse_raw),
+        ifnull(excluded.least_mse_raw, least_mse_raw)),
+    most_mse_raw = max(ifnull(most_mse_raw, excluded.most_mse_raw),
+        ifnull(excluded.most_mse_raw, most_mse_raw)),
+    least_rate_ff = min(ifnull(least_rate_ff, excluded.least_rate_ff),
+        ifnull(excluded.least_rate_ff, least_rate_ff)),
+    most_rate_ff = max(ifnull(most_rate_ff, excluded.most_rate_ff),
+        ifnull(excluded.most_rate_ff, most_rate_ff)),
+    least_rate_rec = min(ifnull(least_rate_rec, excluded.least_rate_rec),
+        ifnull(excluded.least_rate_rec, least_rate_rec)),
+    most_rate_rec = max(ifnull(most_rate_rec, excluded.most_rate_rec),
+        ifnull(excluded.most_rate_rec, most_rate_rec)),
+    least_weight_rms_ff = min(ifnull(least_weight_rms_ff, excluded.least_weight_rms_ff),
+        ifnull(excluded.least_weight_rms_ff, least_weight_rms_ff)),
+    most_weight_rms_ff = max(ifnull(most_weight_rms_ff, excluded.most_weight_rms_ff),
+        ifnull(excluded.most_weight_rms_ff, most_weight_rms_ff)),
+    least_weight_rms_rec = min(ifnull(least_weight_rms_rec, excluded.least_weight_rms_rec),
+        ifnull(excluded.least_weight_rms_rec, least_weight_rms_rec)),
+    most_weight_rms_rec = max(ifnull(most_weight_rms_rec, excluded.most_weight_rms_rec),
+        ifnull(excluded.most_weight_rms_rec, most_weight_rms_rec)),
+    least_steps_per_second = min(ifnull(least_steps_per_second, excluded.least_steps_per_second),
+        ifnull(excluded.least_steps_per_second, least_steps_per_second)),
+    most_steps_per_second = max(ifnull(most_steps_per_second, excluded.most_steps_per_second),
+        ifnull(excluded.most_steps_per_second, most_steps_per_second));
+
+-- name: metric_first
+-- ?1 job ?2 from: the first period that ends then or later
+SELECT period FROM metric
+WHERE job = ?1 AND t_end >= ?2
+  AND period >= (SELECT period_first FROM metric_bucket
+                 WHERE job = ?1 AND size = 4096 AND t_last >= ?2
+                 ORDER BY bucket LIMIT 1)
+ORDER BY period LIMIT 1;
+
+-- name: metric_last
+-- ?1 job ?2 to: the last period that ends then or before
+SELECT period FROM metric
+WHERE job = ?1 AND t_end <= ?2
+  AND period <= (SELECT period_last FROM metric_bucket
+                 WHERE job = ?1 AND size = 4096 AND t_first <= ?2
+                 ORDER BY bucket DESC LIMIT 1)
+ORDER BY period DESC LIMIT 1;
+
+-- name: metric_periods
+-- ?1 job ?2 first period ?3 last
+SELECT period, t_end, mse, mse_raw, rate_ff, rate_rec, weight_rms_ff,
+       weight_rms_rec, steps_per_second
+FROM metric WHERE job = ?1 AND period BETWEEN ?2 AND ?3 ORDER BY period;
+
+-- name: metric_buckets
+-- ?1 job ?2 size ?3 first bucket ?4 last
+SELECT period_first, period_last, t_first, t_last, broken,
+       least_mse, most_mse,
+       least_mse_raw, most_mse_raw,
+       least_rate_ff, most_rate_ff,
+       least_rate_rec, most_rate_rec,
+       least_weight_rms_ff, most_weight_rms_ff,
+       least_weight_rms_rec, most_weight_rms_rec,
+       least_steps_per_second, most_steps_per_second
+FROM metric_bucket
+WHERE job = ?1 AND size = ?2 AND bucket BETWEEN ?3 AND ?4 ORDER BY bucket;
+
 -- name: metric_summary_add
 -- ?1 job ?2 key ?3 value ?4 the same, or NULL when it is not to be the least
 INSERT INTO metric_summary (job, key, last, least) VALUES (?1, ?2, ?3, ?4)
@@ -228,12 +306,6 @@ ON CONFLICT (job, key) DO UPDATE
 SET last = excluded.last,
     least = CASE WHEN excluded.least IS NULL OR least <= excluded.least
                  THEN least ELSE excluded.least END;
-
--- name: metric_list
--- ?1 job ?2 from ?3 to
-SELECT period, t_end, mse, mse_raw, rate_ff, rate_rec, weight_rms_ff,
-       weight_rms_rec, steps_per_second
-FROM metric WHERE job = ?1 AND t_end BETWEEN ?2 AND ?3 ORDER BY period;
 
 -- name: metric_summary
 -- ?1 job

@@ -40,8 +40,11 @@ load_periods(struct store *store, int64_t job,
              struct error *err)
 {
     struct metric *rows = NULL;
-    enum status status = metric_list(store, job, query->from, query->to, &rows,
-                                     &table->rows, err);
+    enum status status =
+        query->points > 0 ? metric_thin(store, job, query->from, query->to,
+                                        query->points, &rows, &table->rows, err)
+                          : metric_list(store, job, query->from, query->to,
+                                        &rows, &table->rows, err);
     if (status)
         return status;
     table->columns = METRIC_KEYS;

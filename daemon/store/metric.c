@@ -44,15 +44,20 @@ metric_add(struct store *store, int64_t job, const struct metric *metric,
         if (isnan(value[key]))
             nonfinite |= (int64_t)1 << key;
     }
-    enum status status = query_done(
-        store,
-        query_bind(store, QUERY_METRIC_ADD, "iirrrrrrrri", job,
-                   (int64_t)value[METRIC_PERIOD], value[METRIC_T_END],
-                   value[METRIC_MSE], value[METRIC_MSE_RAW],
-                   value[METRIC_RATE_FF], value[METRIC_RATE_REC],
-                   value[METRIC_WEIGHT_RMS_FF], value[METRIC_WEIGHT_RMS_REC],
-                   value[METRIC_STEPS_PER_SECOND], nonfinite),
-        err);
+    static const enum query adds[] = {QUERY_METRIC_ADD,
+                                      QUERY_METRIC_BUCKET_ADD};
+    enum status status = OK;
+    for (size_t i = 0; i < ARRAY_LENGTH(adds) && status == OK; i++)
+        status = query_done(
+            store,
+            query_bind(store, adds[i], "iirrrrrrrri", job,
+                       (int64_t)value[METRIC_PERIOD], value[METRIC_T_END],
+                       value[METRIC_MSE], value[METRIC_MSE_RAW],
+                       value[METRIC_RATE_FF], value[METRIC_RATE_REC],
+                       value[METRIC_WEIGHT_RMS_FF],
+                       value[METRIC_WEIGHT_RMS_REC],
+                       value[METRIC_STEPS_PER_SECOND], nonfinite),
+            err);
     for (int key = 0; key < METRIC_KEYS && status == OK; key++)
         status = query_done(store,
                             query_bind(store, QUERY_METRIC_SUMMARY_ADD, "idrr",
@@ -62,7 +67,7 @@ metric_add(struct store *store, int64_t job, const struct metric *metric,
     return status;
 }
 
-static enum status
+enum status
 metric_read(sqlite3_stmt *row, void *out, struct error *err)
 {
     struct metric *metric = out;
@@ -70,17 +75,6 @@ metric_read(sqlite3_stmt *row, void *out, struct error *err)
     for (int key = 0; key < METRIC_KEYS; key++)
         metric->value[key] = column_real(row, key);
     return OK;
-}
-
-enum status
-metric_list(struct store *store, int64_t job, double from, double to,
-            struct metric **rows, size_t *count, struct error *err)
-{
-    static const struct row_type type = {sizeof(struct metric), metric_read,
-                                         NULL};
-    sqlite3_stmt *statement =
-        query_bind(store, QUERY_METRIC_LIST, "irr", job, from, to);
-    return query_list(store, statement, &type, rows, count, err);
 }
 
 enum status

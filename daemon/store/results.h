@@ -47,6 +47,13 @@ MUST_USE enum status metric_add(struct store *, int64_t job,
 MUST_USE enum status metric_list(struct store *, int64_t job, double from,
                                  double to, struct metric **rows, size_t *count,
                                  struct error *);
+/* The same for a plot of `points`: where there are many more, all but the ends
+ * become pairs of rows, the least and the most of each value in some periods;
+ * `most` is NAN where one of them was not finite. Never fewer than `points`. */
+MUST_USE enum status metric_thin(struct store *, int64_t job, double from,
+                                 double to, int64_t points,
+                                 struct metric **rows, size_t *count,
+                                 struct error *);
 MUST_USE enum status metric_summarize(struct store *, int64_t job,
                                       struct metric_summary *, struct error *);
 

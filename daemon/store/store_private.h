@@ -94,6 +94,9 @@ MUST_USE enum status query_list(struct store *store, sqlite3_stmt *statement,
                                 size_t *count, struct error *err);
 void row_list_free(const struct row_type *type, void *list, size_t count);
 
+/* metric.c: a row of metric_periods. */
+enum status metric_read(sqlite3_stmt *row, void *out, struct error *err);
+
 /* The position of `name` in a table of names, -1 when it is not there. */
 int name_find(const char *const *names, int count, const char *name);
 
