@@ -190,16 +190,15 @@ FROM ready
 WHERE device IN ('any', ?1)
 ORDER BY priority DESC, turn, id LIMIT 1;
 
--- name: job_position
--- ?1 id; no row when it waits for another
-SELECT count(other.id) + 1, coalesce(sum(other.total - other.done), 0.0)
-FROM ready AS me
-LEFT JOIN ready AS other
-  ON other.priority > me.priority
-  OR (other.priority = me.priority
-      AND (other.turn, other.id) < (me.turn, me.id))
-WHERE me.id = ?1
-GROUP BY me.id;
+-- name: job_places
+-- Of every job that waits for no other, by number: its place, and simulated s of
+-- those before it.
+SELECT id, row_number() OVER next,
+       coalesce(sum(total - done) OVER (
+           next ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0.0)
+FROM ready
+WINDOW next AS (ORDER BY priority DESC, turn, id)
+ORDER BY id;
 
 -- name: job_ended
 -- ?1 before this time ?2 limit

@@ -130,6 +130,25 @@ TEST(a_higher_priority_goes_before_any_turn)
     tear_down();
 }
 
+TEST(a_place_is_that_of_this_moment_whoever_has_changed_the_queue)
+{
+    set_up();
+    struct store *own = store, *other;
+    ck_ok(store_open(path, &other, &err));
+    int64_t id = submit();
+    store = other;
+    ck_assert_int_eq(place_of(id), 1);
+    store = own;
+    ck_assert_int_eq(place_of(id), 1);
+    (void)submit_for("any", 9);
+    ck_assert_int_eq(place_of(id), 2);
+    store = other;
+    ck_assert_int_eq(place_of(id), 2);
+    store_close(other);
+    store = own;
+    tear_down();
+}
+
 TEST(a_note_does_not_cost_a_job_its_turn)
 {
     set_up();

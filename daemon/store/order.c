@@ -5,6 +5,7 @@
  * is the turn that came last. */
 #include "store/store_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum status
@@ -101,20 +102,72 @@ job_waits(struct store *store, const char *device, const char *worker,
     return status;
 }
 
+/* ---- places --------------------------------------------------------------
+ * A list of jobs asks for many of them, and one costs as much as all: they are
+ * remembered until something was changed. */
+
+struct place {
+    int64_t id, place;
+    double ahead;
+};
+
+static enum status
+place_read(sqlite3_stmt *row, void *out, struct error *err)
+{
+    struct place *place = out;
+    (void)err;
+    place->id = sqlite3_column_int64(row, 0);
+    place->place = sqlite3_column_int64(row, 1);
+    place->ahead = sqlite3_column_double(row, 2);
+    return OK;
+}
+
+static int
+place_compare(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = ((const struct place *)b)->id;
+    return (left > right) - (left < right);
+}
+
+static enum status
+places_update(struct store *store, struct error *err)
+{
+    static const struct row_type type = {sizeof(struct place), place_read,
+                                         NULL};
+    int64_t others = store_version(store);
+    int64_t own = sqlite3_total_changes64(store->sqlite);
+    struct place *list;
+    if (store->places != NULL && store->places_others == others &&
+        store->places_own == own)
+        return OK;
+    enum status status =
+        query_list(store, query_bind(store, QUERY_JOB_PLACES, ""), &type, &list,
+                   &store->places_count, err);
+    if (status != OK)
+        return status;
+    free(store->places);
+    store->places = list;
+    store->places_others = others;
+    store->places_own = own;
+    return OK;
+}
+
 enum status
 job_position(struct store *store, int64_t id, int64_t *place, double *ahead,
              struct error *err)
 {
-    bool row;
-    sqlite3_stmt *statement = query_bind(store, QUERY_JOB_POSITION, "i", id);
-    enum status status = query_row(store, statement, &row, err);
+    enum status status = places_update(store, err);
     *place = 0;
     *ahead = 0;
-    if (!row)
+    if (status != OK || store->places == NULL)
         return status;
-    *place = sqlite3_column_int64(statement, 0);
-    *ahead = sqlite3_column_double(statement, 1);
-    return query_done(store, statement, err);
+    const struct place *found = bsearch(&id, store->places, store->places_count,
+                                        sizeof *found, place_compare);
+    if (found != NULL) {
+        *place = found->place;
+        *ahead = found->ahead;
+    }
+    return OK;
 }
 
 enum status

@@ -187,6 +187,7 @@ store_close(struct store *store)
     if (store == NULL)
         return;
     store_disconnect(store);
+    free(store->places);
     free(store);
 }
 

@@ -19,6 +19,11 @@ struct store {
     sqlite3 *sqlite;
     sqlite3_stmt *queries[QUERY_COUNT];
     bool lost; /* see store_is_lost() */
+    /* order.c: of jobs that wait, as long as nothing was changed by others or
+     * by this store. */
+    struct place *places; /* [owned] */
+    size_t places_count;
+    int64_t places_others, places_own;
 };
 
 #define UPLOAD_PREFIX "upload-"
