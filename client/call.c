@@ -13,7 +13,7 @@
 
 #define PATH_MOST 2048
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted;
 
 static void
 interrupt(int number)

@@ -281,7 +281,7 @@ TEST(an_answer_that_does_not_come_is_unavailable_after_the_timeout)
     client_close(client);
 }
 
-static volatile sig_atomic_t stopped;
+static atomic_bool stopped;
 
 static void
 stop(int number)

@@ -9,7 +9,7 @@
 
 #include "base/base.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 /* One client per thread; it keeps its connection open between requests. */
@@ -26,7 +26,7 @@ struct http_options {
     double timeout;         /* s until a whole answer is there; 0: 60.
                                http_request.timeout overrides               */
     size_t reply_limit;     /* bytes of a body kept in memory; 0: 64 MiB     */
-    const volatile sig_atomic_t *abort; /* NULL, or: not 0 ends a request
+    const atomic_bool *abort; /* NULL, or: true ends a request
                                            within 1 s [borrowed]              */
 };
 

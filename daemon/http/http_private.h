@@ -15,7 +15,7 @@ struct http_client {
     char *authorization;             /* "Authorization: Bearer ...", or NULL */
     double connect_timeout, timeout; /* s */
     size_t reply_limit;              /* bytes */
-    const volatile sig_atomic_t *abort;
+    const atomic_bool *abort;
 };
 
 /* Where one request's answer goes. */

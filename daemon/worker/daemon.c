@@ -16,7 +16,7 @@
 #define FETCH_MOST    ((size_t)8 << 30) /* bytes of it                       */
 
 struct daemon_link {
-    const volatile sig_atomic_t *stop; /* [borrowed]                         */
+    const atomic_bool *stop;     /* [borrowed]                         */
     struct http_client *leases;  /* given up when told to hang up            */
     struct http_client *reports; /* not given up: a checkpoint is in there   */
     struct http_client *fetches; /* large answers may come                   */
@@ -45,9 +45,8 @@ introduction(const struct worker_options *options,
 
 enum status
 daemon_open(const struct worker_options *options,
-            const struct opencl_device *device,
-            const volatile sig_atomic_t *stop,
-            const volatile sig_atomic_t *hang_up, struct daemon_link **out,
+            const struct opencl_device *device, const atomic_bool *stop,
+            const atomic_bool *hang_up, struct daemon_link **out,
             struct error *err)
 {
     struct http_options http = {

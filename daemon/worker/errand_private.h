@@ -32,7 +32,7 @@ struct post;
 
 struct worker {
     const struct worker_options *options; /* [borrowed] */
-    const volatile sig_atomic_t *stop, *hang_up;
+    const atomic_bool *stop, *hang_up;
     struct opencl *cl;
     struct networks *networks;
     struct crew *crew;

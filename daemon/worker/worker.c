@@ -10,9 +10,9 @@
 #define ANSWER_SECONDS 2   /* of waiting for a job, once we are told to stop  */
 #define IDLE_SECONDS   0.1 /* between looks at what has happened              */
 
-/* A signal handler can reach nothing else. */
-static volatile sig_atomic_t stop_asked;
-static volatile sig_atomic_t hang_up; /* do not wait for a job any longer    */
+/* A signal handler can reach nothing else; every thread looks at them. */
+static atomic_bool stop_asked;
+static atomic_bool hang_up; /* do not wait for a job any longer    */
 
 /* Who asks for work may be given a job at this very moment: it hangs up a
  * little later, or when it is told twice. */

@@ -40,7 +40,7 @@
 #include "worker/worker.h"
 
 #include <jansson.h>
-#include <signal.h>
+#include <stdatomic.h>
 
 /* ---- windows ------------------------------------------------------------- */
 
@@ -179,8 +179,8 @@ enum order { ORDER_GO, ORDER_CANCEL, ORDER_PAUSE, ORDER_RELEASE };
 struct daemon_link;
 MUST_USE enum status daemon_open(const struct worker_options *options,
                                  const struct opencl_device *device,
-                                 const volatile sig_atomic_t *stop,
-                                 const volatile sig_atomic_t *hang_up,
+                                 const atomic_bool *stop,
+                                 const atomic_bool *hang_up,
                                  struct daemon_link **out, struct error *err);
 void daemon_close(struct daemon_link *link);
 /* Waits some seconds for a job, of this shape if that is not NULL. NOT_FOUND:
