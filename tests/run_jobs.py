@@ -74,6 +74,20 @@ class Stopped(TestCase):
                          job.weights()["D_rec"]).any())
 
 
+class Snapshots(TestCase):
+    def test_every_snapshot_is_there_however_fast_the_job_is(self):
+        """Those of a quick job come faster than the daemon takes them."""
+        with House() as house:
+            for count, seconds in ((20, 40), (20, 333), (100, 40)):
+                job = house.run(small(schedule={"duration": seconds},
+                                      record={"snapshots": count,
+                                              "window": 1}))
+                due = [round(1000 * seconds * i / count)
+                       for i in range(1, count + 1)]
+                self.assertEqual([one["step"] for one in job.checkpoints()],
+                                 due)
+
+
 class Decoders(TestCase):
     """Solving for the decoders of a large network takes longer than a short
     job; they are kept in the folder --cache."""

@@ -225,9 +225,23 @@ errand_prepare(struct errand *const errands[], int count, int64_t steps)
     }
 }
 
+/* What the slice before brought is to be told first, and a report is on its way
+ * already: were another slice to end before it has gone, its own would take the
+ * place of that. */
+static bool
+must_wait(const struct errand *errand)
+{
+    const struct run *run = &errand->run;
+    return errand->out &&
+           (errand->kind != NULL ||
+            spikes_are_due(&run->record.spikes, &run->spec, run->done));
+}
+
 struct engine_drive
 errand_begin(struct errand *errand)
 {
+    if (errand->stage == STAGE_SEATED && must_wait(errand))
+        errand->held = true;
     if (errand->stage != STAGE_SEATED || errand->held || !errand->sliced ||
         errand->status != OK)
         return (struct engine_drive){0};
