@@ -20,6 +20,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 STEPS_PER_S = 1000  # of simulated time
@@ -59,8 +60,13 @@ class Daemon:
             headers={"Authorization": "Bearer " +
                      (self.state / "token").read_text().strip(),
                      "Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as answer:
+            if answer.code != 304:  # nothing new
+                raise
+            return None
 
     def devices(self):
         """Those whose worker has asked for work."""
@@ -93,21 +99,25 @@ def description(options, number):
 def wait_for(daemon, jobs):
     """When the last one had succeeded, and when the first was under way."""
     end, begun, left = time.monotonic() + WAIT, None, list(jobs)
+    rev = 0
     while begun is None and time.monotonic() < end:
         about = daemon.ask(f"/api/v1/jobs/{jobs[0]}")
         if about["progress"]["done"] > 0 or about["finished_at"]:
             begun = time.monotonic()
         time.sleep(0.005)
-    while left:
-        about = daemon.ask(f"/api/v1/jobs/{left[-1]}")
+    while left:  # told when it changes: asking often would cost the daemon
+        about = daemon.ask(f"/api/v1/jobs/{left[-1]}?wait=5&since={rev}")
+        rev = about["rev"] if about else rev
+        if not about:
+            continue
         if about["state"] == "succeeded":
             left.pop()
+            rev = 0
             continue
         if about["state"] not in ("queued", "running"):
             raise SystemExit(f"job {left[-1]}: {about['state_reason']}")
         if time.monotonic() > end:
             raise SystemExit(f"job {left[-1]} takes more than {WAIT} s")
-        time.sleep(0.02)
     return time.monotonic(), begun
 
 
