@@ -35,6 +35,13 @@ class Machine:
         self.mounted = []
         for place in (self.host, self.disk, self.copy):
             place.mkdir()
+        try:
+            self.make_disks()
+        except BaseException:
+            self.close()
+            raise
+
+    def make_disks(self):
         run("truncate", "-s", "700M", str(self.folder / "host.img"))
         run("mkfs.xfs", "-q", "-m", "reflink=1", str(self.folder / "host.img"))
         self.mount(self.folder / "host.img", self.host)
