@@ -94,6 +94,17 @@ class Batches(TestCase):
         await_true(lambda: sick["state"] == "diverged", "a divergence")
         assert_same_run(job.finish(), alone)
 
+    def test_fixed_weights_and_masks_move_to_more_seats(self):
+        descriptions = [member(i, weights={"init": "random", "sd": 1e-6,
+                                           "connectivity": 0.7})
+                        for i in range(2)]
+        alone = self.alone(descriptions)
+        jobs = [self.house.begin(descriptions[0])]
+        jobs[0].await_time(5)
+        jobs.append(self.house.begin(descriptions[1]))
+        for job, undisturbed in zip(jobs, alone):
+            assert_same_run(job.finish(), undisturbed)
+
     def test_a_dead_worker_costs_no_member_a_bit(self):
         descriptions = [member(4), member(5)]
         alone = self.alone(descriptions)

@@ -126,18 +126,20 @@ state_begin(const struct run *run, const struct lineage *job,
     return weights_load(job, run->network, engine, seat, err);
 }
 
-/* Fixed weights and masks are large, so they are kept no longer than until the
- * first seat is taken; whoever moves makes them anew. */
+/* Fixed weights and masks are large, so they are kept no longer than until a
+ * seat is taken; whoever moves to another makes them anew. */
+enum status
+run_rise(struct run *run, const struct lineage *job, struct error *err)
+{
+    return weights_make(job, run->network, &run->connections, err);
+}
+
 enum status
 run_seat(struct run *run, const struct lineage *job, struct engine *engine,
          int seat, const struct engine_state *state, struct error *err)
 {
-    enum status status = OK;
-    if (state != NULL)
-        status = weights_make(job, run->network, &run->connections, err);
-    if (status == OK)
-        status =
-            seat_take(job, run->network, &run->connections, engine, seat, err);
+    enum status status =
+        seat_take(job, run->network, &run->connections, engine, seat, err);
     if (status == OK && state != NULL)
         status = engine_load(engine, seat, state, err);
     if (status == OK && state == NULL)

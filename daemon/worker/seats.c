@@ -60,38 +60,71 @@ seats_enter(struct batch *batch, const struct engine_shape *shape, int seats,
     return OK;
 }
 
+/* Those on their way from one engine to another. */
+struct move {
+    struct errand **who;
+    struct engine_state *states;
+    int count;
+};
+
+static void
+rise(void *context, int i)
+{
+    struct errand *errand = ((const struct move *)context)->who[i];
+    const enum status status =
+        run_rise(&errand->run, &errand->job, &errand->err);
+    if (status != OK)
+        errand->status = status;
+}
+
+/* What each remembers, and all that is to be made anew for it, by many hands:
+ * nobody goes on meanwhile. */
+static enum status
+move_begin(struct batch *batch, struct move *move, struct error *err)
+{
+    const int count = batch->worker->seated;
+    enum status status = OK;
+    move->who = memory_array((size_t)count, sizeof(*move->who));
+    move->states = memory_array((size_t)count, sizeof(*move->states));
+    if (move->who == NULL || move->states == NULL)
+        return error_set(err, NO_MEMORY, "no memory for %d states", count);
+    for (int i = 0; status == OK && i < batch->seats; i++) {
+        if (batch->at[i] == NULL)
+            continue;
+        move->who[move->count] = batch->at[i];
+        status =
+            engine_save(batch->engine, i, &move->states[move->count++], err);
+    }
+    if (status == OK)
+        crew_work(batch->worker->crew, rise, move, count);
+    for (int i = 0; status == OK && i < count; i++)
+        if (move->who[i]->status != OK)
+            status = error_set(err, move->who[i]->status, "%s",
+                               move->who[i]->err.text);
+    return status;
+}
+
 /* Everybody goes to an engine with so many seats; traces of the old one go. */
 static enum status
 seats_move(struct batch *batch, int seats, struct error *err)
 {
     const struct engine_shape shape = *engine_shape(batch->engine);
-    const int count = batch->worker->seated;
-    struct errand **who = memory_array((size_t)count, sizeof(*who));
-    struct engine_state *states = memory_array((size_t)count, sizeof(*states));
-    enum status status = OK;
-    int saved = 0, moved = 0;
-    if (who == NULL || states == NULL)
-        status = error_set(err, NO_MEMORY, "no memory for %d states", count);
-    for (int i = 0; status == OK && i < batch->seats; i++) {
-        if (batch->at[i] == NULL)
-            continue;
-        who[saved] = batch->at[i];
-        status = engine_save(batch->engine, i, &states[saved++], err);
-    }
+    struct move move = {0};
+    enum status status = move_begin(batch, &move, err);
     if (status == OK)
         seats_leave(batch);
     if (status == OK)
-        status = seats_enter(batch, &shape, seats, count, err);
-    for (; status == OK && moved < count; moved++) {
-        struct errand *errand = batch->at[moved] = who[moved];
-        errand->seat = moved;
-        status = run_seat(&errand->run, &errand->job, batch->engine, moved,
-                          &states[moved], err);
+        status = seats_enter(batch, &shape, seats, move.count, err);
+    for (int i = 0; status == OK && i < move.count; i++) {
+        struct errand *errand = batch->at[i] = move.who[i];
+        errand->seat = i;
+        status = run_seat(&errand->run, &errand->job, batch->engine, i,
+                          &move.states[i], err);
     }
-    for (int i = 0; i < saved; i++)
-        engine_state_free(&states[i]);
-    free(states);
-    free(who);
+    for (int i = 0; i < move.count; i++)
+        engine_state_free(&move.states[i]);
+    free(move.states);
+    free(move.who);
     return status;
 }
 

@@ -303,7 +303,10 @@ MUST_USE enum status run_open(struct run *run, struct lineage *job,
                               struct opencl *cl, struct networks *networks,
                               struct error *err);
 void run_close(struct run *run);
-/* Takes a seat: in `state`, or if that is NULL as it begins. */
+/* Takes a seat: as it begins, or, after run_rise() from another one, in
+ * `state`. */
+MUST_USE enum status run_rise(struct run *run, const struct lineage *job,
+                              struct error *err);
 MUST_USE enum status run_seat(struct run *run, const struct lineage *job,
                               struct engine *engine, int seat,
                               const struct engine_state *state,
