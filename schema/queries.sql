@@ -212,6 +212,17 @@ FROM job WHERE state IN ('running', 'pausing', 'cancelling');
 -- name: job_count
 SELECT state, count(*) FROM job GROUP BY state;
 
+-- name: change_last
+SELECT number FROM change;
+
+-- name: change_list
+-- ?1 after this change ?2 limit
+SELECT number, job, gone FROM (
+    SELECT change AS number, id AS job, 0 AS gone FROM job WHERE change > ?1
+    UNION ALL
+    SELECT change, job, 1 FROM job_gone WHERE change > ?1)
+ORDER BY number LIMIT ?2;
+
 -- ---- metric ----------------------------------------------------------------
 
 -- name: metric_add

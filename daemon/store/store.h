@@ -80,6 +80,24 @@ MUST_USE enum status job_shape_load(struct store *, int64_t id,
 MUST_USE enum status job_count(struct store *, int64_t count[JOB_STATES],
                                struct error *);
 
+/* ---- change.c ----------------------------------------------------------- */
+
+#define CHANGES_KEPT 100000 /* so many back, jobs that have gone are known */
+
+/* A job's last change, or that it has gone. Numbers grow with every change of
+ * any job. */
+struct job_change {
+    int64_t number, job;
+    bool gone;
+};
+MUST_USE enum status change_last(struct store *, int64_t *number,
+                                 struct error *);
+/* Those after change `after`, each job once, in order, at most `limit`. `*list`
+ * [owned], free(). */
+MUST_USE enum status change_list(struct store *, int64_t after, int limit,
+                                 struct job_change **list, size_t *count,
+                                 struct error *);
+
 /* ---- lease.c, device.c, log.c, idempotency.c ---------------------------- */
 
 MUST_USE enum status lease_insert(struct store *, const struct lease *,
