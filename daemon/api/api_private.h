@@ -50,6 +50,7 @@ enum problem {
 /* ---- request ------------------------------------------------------------- */
 
 struct digests;
+struct events;
 
 struct request {
     struct api *api;     /* [borrowed]                                        */
@@ -112,6 +113,16 @@ struct stream {
     void *state; /* [owned] */
 };
 
+/* A body that goes on for as long as the client listens. `read` appends what is
+ * new; when there is nothing it is called again once the response's topic
+ * changes, and from time to time with `idle`: then it must say something. */
+struct feed {
+    enum status (*read)(void *state, struct store *store, bool idle,
+                        struct bytes *out, struct error *err);
+    void (*free)(void *state);
+    void *state; /* [owned] */
+};
+
 #define RESPONSE_HEADERS_MAX 16
 
 struct response {
@@ -123,7 +134,8 @@ struct response {
     } headers[RESPONSE_HEADERS_MAX];
     size_t header_count;
     struct bytes body;    /* [owned], or                                    */
-    struct stream stream; /* where stream.read is set                       */
+    struct stream stream; /* where stream.read is set, or                   */
+    struct feed feed;     /* where feed.read is set                         */
     bool close;           /* the connection                                 */
     bool cacheable;       /* not no-store: the page's own files             */
     char sha256[SHA256_HEX_SIZE]; /* set: a download, so Range, ETag, digest  */
@@ -136,6 +148,7 @@ struct response {
 };
 
 void response_free(struct response *response);
+void response_empty(struct response *response); /* of its body alone */
 void response_header(struct response *response, const char *name,
                      const char *format, ...) PRINTF_LIKE(3, 4);
 /* `json` [taken] becomes the body. NULL counts as out of memory. */
@@ -197,6 +210,7 @@ const char *api_token_digest(const struct api *api); /* 32 bytes              */
 bool api_knows_host(const struct api *api, const char *host);
 bool api_is_draining(const struct api *api);
 struct digests *api_digests(struct api *api);
+struct events *api_events(struct api *api);
 const char *api_web_folder(const struct api *api);
 json_t *api_devices(struct api *api); /* new reference */
 /* Whoever waits for `topic` looks again. */

@@ -211,22 +211,28 @@ is_number(const char *text)
 }
 
 enum status
-job_of_request(const struct request *request, struct job *out,
-               struct error *err)
+job_named(struct store *store, const char *name, struct job *out,
+          struct error *err)
 {
-    const char *name = request->captures[0];
     int64_t id = 0;
     errno = 0;
     if (is_number(name))
         id = strtoll(name, NULL, 10);
     else if (strlen(name) == 36) {
-        enum status status = job_find(request->store, name, &id, err);
+        enum status status = job_find(store, name, &id, err);
         if (status)
             return status;
     }
     if (id <= 0 || errno)
         return error_set(err, NOT_FOUND, "there is no job '%.40s'", name);
-    return job_load(request->store, id, out, err);
+    return job_load(store, id, out, err);
+}
+
+enum status
+job_of_request(const struct request *request, struct job *out,
+               struct error *err)
+{
+    return job_named(request->store, request->captures[0], out, err);
 }
 
 enum status

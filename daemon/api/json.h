@@ -30,6 +30,9 @@ json_t *faults_to_json(const struct faults *faults);
 MUST_USE enum status job_answer(struct request *request,
                                 struct response *response, int64_t id, int code,
                                 struct error *err);
+/* The job with this number or uuid. job_clear() it. NOT_FOUND. */
+MUST_USE enum status job_named(struct store *store, const char *name,
+                               struct job *out, struct error *err);
 /* The job that {id} of the path names, by number or uuid. job_clear() it. */
 MUST_USE enum status job_of_request(const struct request *request,
                                     struct job *out, struct error *err);

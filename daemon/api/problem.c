@@ -123,10 +123,7 @@ response_problem(const struct request *request, struct response *response,
         problem_body(request, row, detail_of(row, err), response->faults);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
-    bytes_free(&response->body);
-    if (response->stream.free)
-        response->stream.free(response->stream.state);
-    response->stream = (struct stream){0};
+    response_empty(response);
     response->sha256[0] = '\0';
     response->wait = false;
     response->code = row->code;

@@ -7,15 +7,25 @@
 #include <string.h>
 
 void
+response_empty(struct response *response)
+{
+    bytes_free(&response->body);
+    if (response->stream.free)
+        response->stream.free(response->stream.state);
+    if (response->feed.free)
+        response->feed.free(response->feed.state);
+    response->stream = (struct stream){0};
+    response->feed = (struct feed){0};
+}
+
+void
 response_free(struct response *response)
 {
     if (!response)
         return;
     for (size_t i = 0; i < response->header_count; i++)
         free(response->headers[i].value);
-    bytes_free(&response->body);
-    if (response->stream.free)
-        response->stream.free(response->stream.state);
+    response_empty(response);
     json_decref(response->faults);
     *response = (struct response){0};
 }

@@ -3,6 +3,7 @@
  * The library's limits are set here; what it does not limit is in gate.c and
  * server_waiting.c. */
 #include "api/digests.h"
+#include "api/events.h"
 #include "api/server_private.h"
 #include "queue/queue.h"
 
@@ -53,6 +54,12 @@ struct digests *
 api_digests(struct api *api)
 {
     return api->digests;
+}
+
+struct events *
+api_events(struct api *api)
+{
+    return api->events;
 }
 
 bool
@@ -174,8 +181,9 @@ open_queue(struct api *api, struct error *err)
     struct store *store;
     api->queue = queue_new(tell_change, api);
     api->digests = digests_new(api);
+    api->events = events_new();
     api->has_store_key = pthread_key_create(&api->store_key, close_store) == 0;
-    if (!api->queue || !api->digests || !api->has_store_key)
+    if (!api->queue || !api->digests || !api->events || !api->has_store_key)
         return error_set(err, NO_MEMORY, "no memory for the queue");
     enum status status = store_open(api->options.store, &store, err);
     if (status)
@@ -234,6 +242,7 @@ api_close(struct api *api)
     if (api->listener >= 0)
         close(api->listener);
     digests_free(api->digests);
+    events_free(api->events);
     queue_free(api->queue);
     if (api->has_store_key)
         pthread_key_delete(api->store_key);

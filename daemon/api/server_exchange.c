@@ -82,9 +82,8 @@ close_store(void *store)
     store_close(store);
 }
 
-/* This thread's own store, opened when it first needs one. */
-static struct store *
-thread_store(struct api *api, struct error *err)
+struct store *
+exchange_store(struct api *api, struct error *err)
 {
     struct store *store = pthread_getspecific(api->store_key);
     if (store)
@@ -152,7 +151,7 @@ exchange_keep(struct exchange *exchange, const char *data, size_t size)
         status = bytes_append(&request->body, data, size);
         return status ? error_set(err, status, "no memory for the body") : OK;
     }
-    struct store *store = thread_store(exchange->api, err);
+    struct store *store = exchange_store(exchange->api, err);
     if (!store)
         return err->status;
     if (queue_is_full(exchange->api->queue))
@@ -200,7 +199,7 @@ run_handler(struct exchange *exchange)
     struct request *request = &exchange->request;
     struct error *err = &exchange->err;
     *err = (struct error){0};
-    request->store = thread_store(exchange->api, err);
+    request->store = exchange_store(exchange->api, err);
     if (!request->store && route_is_guarded(request->path))
         return err->status;
     exchange->response.code = 200;
@@ -228,7 +227,8 @@ exchange_finish(struct exchange *exchange)
             response_problem(request, response, status, &exchange->err);
         if (!response->wait || !request->may_wait)
             return exchange_reply(exchange);
-        if (waiting_add(exchange, seen))
+        if (waiting_add(exchange, seen,
+                        request->arrived + response->wait_seconds))
             return MHD_YES;
         request->may_wait = false;
     }

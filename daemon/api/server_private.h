@@ -46,6 +46,7 @@ struct exchange {
     bool waiting;     /* in the list, and its connection suspended            */
     bool due;         /* its topic has changed meanwhile                      */
     bool overdue;     /* its time is up                                       */
+    double earliest; /* s, monotonic: it is not woken before that             */
     double deadline;
     struct exchange *next, *previous;
 };
@@ -65,6 +66,7 @@ struct api {
     char pin[64];           /* see api_pin()                                  */
     struct queue *queue;    /* [owned] */
     struct digests *digests; /* [owned] */
+    struct events *events;   /* [owned] */
     atomic_bool draining, lost;
     atomic_int active; /* exchanges alive                                     */
     pthread_mutex_t devices_lock;
@@ -95,15 +97,20 @@ enum MHD_Result exchange_answer(void *api, struct MHD_Connection *connection,
                                 size_t *size, void **context);
 void exchange_close(void *api, struct MHD_Connection *connection,
                     void **context, enum MHD_RequestTerminationCode how);
+/* This thread's own store, opened when it first needs one; NULL: see err. */
+struct store *exchange_store(struct api *api, struct error *err);
 /* server_reply.c */
 enum MHD_Result exchange_reply(struct exchange *exchange);
+/* server_feed.c: NULL without memory. */
+struct MHD_Response *feed_start(struct exchange *exchange);
 /* server_waiting.c */
 MUST_USE enum status waiting_open(struct api *api, struct error *err);
 void waiting_close(struct api *api);
 uint64_t waiting_changes(struct api *api);
 /* Suspends the exchange, unless the api stops: then false. `seen` is what
- * waiting_changes() said before the handler looked. */
-bool waiting_add(struct exchange *exchange, uint64_t seen);
+ * waiting_changes() said before the handler looked; `deadline` is in s,
+ * monotonic. */
+bool waiting_add(struct exchange *exchange, uint64_t seen, double deadline);
 void link_changed(void *api, struct MHD_Connection *connection, void **context,
                   enum MHD_ConnectionNotificationCode what);
 /* `seconds` from now on the connection is closed; 0: not at all. */

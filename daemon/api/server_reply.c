@@ -106,7 +106,8 @@ exchange_reply(struct exchange *exchange)
     log_event(LOG_LEVEL_DEBUG, "request", "request=%s code=%d ms=%.1f",
               request->id, response->code,
               (clock_monotonic() - request->arrived) * 1e3);
-    struct MHD_Response *made = response->stream.read
+    struct MHD_Response *made = response->feed.read ? feed_start(exchange)
+                                : response->stream.read
                                     ? make_from_stream(response)
                                     : make_from_body(response);
     if (!made)

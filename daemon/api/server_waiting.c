@@ -28,17 +28,16 @@ waiting_changes(struct api *api)
 }
 
 bool
-waiting_add(struct exchange *exchange, uint64_t seen)
+waiting_add(struct exchange *exchange, uint64_t seen, double deadline)
 {
     struct api *api = exchange->api;
-    const struct request *request = &exchange->request;
     pthread_mutex_lock(&api->lock);
     bool waits = !api->stopping;
     if (waits) {
         MHD_suspend_connection(exchange->connection);
         exchange->waiting = true;
         exchange->due = api->changes != seen;
-        exchange->deadline = request->arrived + exchange->response.wait_seconds;
+        exchange->deadline = deadline;
         exchange->previous = NULL;
         exchange->next = api->waits;
         if (api->waits)
@@ -99,10 +98,10 @@ end_waits(struct api *api, double now)
     for (struct exchange *one = api->waits, *after; one; one = after) {
         after = one->next;
         bool overdue = api->stopping || now >= one->deadline;
-        if (one->due || overdue)
+        if (overdue || (one->due && now >= one->earliest))
             wait_end(one, overdue);
         else
-            next = fmin(next, one->deadline);
+            next = fmin(next, one->due ? one->earliest : one->deadline);
     }
     return next;
 }

@@ -178,17 +178,26 @@ print_csv_row(const struct table *table, size_t row, struct bytes *out)
 }
 
 enum status
+table_csv_rows(const struct table *table, const char *head, const char *first,
+               struct bytes *out, struct error *err)
+{
+    enum status status = OK;
+    for (size_t c = 0; head && status == OK && c < table->columns; c++)
+        status = bytes_printf(out, "%s%s", c ? "," : head, table->names[c]);
+    if (head && status == OK)
+        status = bytes_append(out, "\r\n", 2);
+    for (size_t r = 0; status == OK && r < table->rows; r++) {
+        status = bytes_append(out, first, strlen(first));
+        if (status == OK)
+            status = print_csv_row(table, r, out);
+    }
+    return status ? error_set(err, status, "no memory for a table") : OK;
+}
+
+enum status
 table_csv(const struct table *table, struct response *response,
           struct error *err)
 {
-    struct bytes *out = &response->body;
-    enum status status = OK;
-    for (size_t c = 0; status == OK && c < table->columns; c++)
-        status = bytes_printf(out, "%s%s", c ? "," : "", table->names[c]);
-    if (status == OK)
-        status = bytes_append(out, "\r\n", 2);
-    for (size_t r = 0; status == OK && r < table->rows; r++)
-        status = print_csv_row(table, r, out);
     response->content_type = "text/csv; charset=utf-8";
-    return status ? error_set(err, status, "no memory for a table") : OK;
+    return table_csv_rows(table, "", "", &response->body, err);
 }

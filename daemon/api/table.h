@@ -31,6 +31,11 @@ MUST_USE enum status table_thin(struct table *table, int64_t points,
  * `more` (JSON members, "" or ending with a comma) in front. */
 MUST_USE enum status table_json(const struct table *table, const char *more,
                                 struct response *response, struct error *err);
+/* Appends rows that begin with `first`, and before them, unless `head` is NULL,
+ * a line of names that begins with it. */
+MUST_USE enum status table_csv_rows(const struct table *table, const char *head,
+                                    const char *first, struct bytes *out,
+                                    struct error *err);
 MUST_USE enum status table_csv(const struct table *table,
                                struct response *response, struct error *err);
 
