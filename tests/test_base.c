@@ -95,6 +95,29 @@ TEST(sha256_agrees_with_the_standard)
                           "27ae41e4649b934ca495991b7852b855");
 }
 
+TEST(hmac_and_base64_agree_with_their_standards)
+{
+    static const unsigned char wanted[32] = /* RFC 4231, test case 2 */
+        "\x5b\xdc\xc1\x46\xbf\x60\x75\x4e\x6a\x04\x24\x26\x08\x95\x75\xc7"
+        "\x5a\x00\x3f\x08\x9d\x27\x39\x83\x9d\xec\x58\xb9\x64\xec\x38\x43";
+    static const char text[] = "what do ya want for nothing?";
+    struct bytes out = {0};
+    struct error err;
+    unsigned char mac[32];
+
+    hmac_sha256("Jefe", 4, text, strlen(text), mac);
+    ck_assert_mem_eq(mac, wanted, 32);
+    ck_assert_int_eq(base64_write("foobar", 6, &out), OK);
+    ck_assert_int_eq(base64_write("foob", 4, &out), OK); /* RFC 4648, 10 */
+    ck_assert_str_eq((char *)out.data, "Zm9vYmFyZm9vYg==");
+    bytes_free(&out);
+    ck_assert_int_eq(base64_read("Zm9vYg==", 8, &out, &err), OK);
+    ck_assert_uint_eq(out.size, 4);
+    ck_assert_mem_eq(out.data, "foob", 4);
+    ck_assert_int_eq(base64_read("Zm9*Yg==", 8, &out, &err), INVALID);
+    bytes_free(&out);
+}
+
 TEST(sha256_of_pieces_is_that_of_the_whole)
 {
     char hex[SHA256_HEX_SIZE], whole[SHA256_HEX_SIZE];

@@ -78,6 +78,13 @@ struct sha256;
 MUST_USE struct sha256 *sha256_new(void);
 void sha256_add(struct sha256 *sum, const void *data, size_t size);
 void sha256_end(struct sha256 *sum, char out[SHA256_HEX_SIZE]);
+void hmac_sha256(const void *key, size_t key_size, const void *data,
+                 size_t size, unsigned char out[32]);
+/* RFC 4648, appended to `out`. INVALID: `text` is no such thing. */
+MUST_USE enum status base64_write(const void *data, size_t size,
+                                  struct bytes *out);
+MUST_USE enum status base64_read(const char *text, size_t size,
+                                 struct bytes *out, struct error *err);
 /* `bytes` random bytes from the kernel, as 2 * bytes hex digits and a zero. */
 MUST_USE enum status random_hex(size_t bytes, char *out, struct error *err);
 

@@ -1,4 +1,5 @@
-/* bytes.c - memory, growing bytes, and what is made of bytes: hashes, hex. */
+/* bytes.c - memory, growing bytes, and what is made of bytes: hashes, hex,
+ * base64. */
 #include "base/base.h"
 
 #include <errno.h>
@@ -158,6 +159,43 @@ sha256_end(struct sha256 *sum, char out[SHA256_HEX_SIZE])
     free(sum);
     if (out)
         hex_write(raw, sizeof(raw), out);
+}
+
+void
+hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
+            unsigned char out[32])
+{
+    if (gnutls_hmac_fast(GNUTLS_MAC_SHA256, key, key_size, size ? data : "",
+                         size, out) != 0)
+        abort();
+}
+
+enum status
+base64_write(const void *data, size_t size, struct bytes *out)
+{
+    const gnutls_datum_t raw = {(unsigned char *)data, (unsigned)size};
+    gnutls_datum_t text = {0};
+    enum status status = NO_MEMORY;
+
+    if (gnutls_base64_encode2(&raw, &text) == 0)
+        status = bytes_append(out, text.data, text.size);
+    gnutls_free(text.data);
+    return status;
+}
+
+enum status
+base64_read(const char *text, size_t size, struct bytes *out, struct error *err)
+{
+    const gnutls_datum_t letters = {(unsigned char *)text, (unsigned)size};
+    gnutls_datum_t raw = {0};
+    enum status status = OK;
+
+    if (gnutls_base64_decode2(&letters, &raw) != 0)
+        status = error_set(err, INVALID, "no base64");
+    else if (bytes_append(out, raw.data, raw.size) != OK)
+        status = error_set(err, NO_MEMORY, "no memory for base64");
+    gnutls_free(raw.data);
+    return status;
 }
 
 enum status
