@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "care.h"
+#include "notify/notify.h"
 #include "options.h"
 #include "queue/queue.h"
 #include "reload.h"
@@ -41,6 +42,7 @@ struct daemon {
     struct api *api;
     struct store *store; /* of the main thread */
     struct workers *workers;
+    struct notify *notify;
     struct limits limits;
     bool ends_some; /* workers that hang, in this second */
 };
@@ -128,6 +130,18 @@ open_workers(struct daemon *daemon, struct error *err)
     return status;
 }
 
+static enum status
+open_notify(struct daemon *daemon, struct error *err)
+{
+    const struct notify_options how = {
+        .state = daemon->state.folder,
+        .path = daemon->state.database,
+        .hook = daemon->options.value[OPTION_HOOK],
+        .webhook = daemon->options.value[OPTION_WEBHOOK],
+    };
+    return notify_open(&how, daemon->store, &daemon->notify, err);
+}
+
 static void
 read_limits(struct daemon *daemon)
 {
@@ -154,6 +168,8 @@ daemon_open(struct daemon *daemon, struct error *err)
     if (status == OK)
         status = open_workers(daemon, err);
     if (status == OK)
+        status = open_notify(daemon, err);
+    if (status == OK)
         status = state_announce(&daemon->state, api_url(daemon->api),
                                 api_pin(daemon->api), err);
     return status;
@@ -164,6 +180,7 @@ daemon_close(struct daemon *daemon)
 {
     workers_close(daemon->workers);
     api_close(daemon->api);
+    notify_close(daemon->notify);
     store_close(daemon->store);
     state_close(&daemon->state);
     options_clear(&daemon->options);
@@ -258,7 +275,9 @@ static enum status
 run(struct daemon *daemon, struct error *err)
 {
     while (!wait_for_signal(daemon)) {
-        if (api_has_lost_store(daemon->api) || store_is_lost(daemon->store))
+        if (api_has_lost_store(daemon->api) ||
+            notify_has_lost_store(daemon->notify) ||
+            store_is_lost(daemon->store))
             return error_set(err, FAILED,
                              "a write to the disk failed: what "
                              "is stored is only known after a new start");

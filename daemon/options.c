@@ -2,6 +2,7 @@
  * the config file's keys and --print-config at once. */
 #include "options.h"
 
+#include "notify/notify.h"
 #include "version.h"
 
 #include <argp.h>
@@ -33,6 +34,8 @@ static const struct option_row rows[OPTIONS] = {
     [OPTION_MIN_FREE]      = { "min_free",      "FOLLOWD_MIN_FREE",      "256M" },
     [OPTION_MAX_BYTES]     = { "max_bytes",     "FOLLOWD_MAX_BYTES",     "0" },
     [OPTION_KEEP_DAYS]     = { "keep_days",     "FOLLOWD_KEEP_DAYS",     "0" },
+    [OPTION_HOOK]          = { "hook",          "FOLLOWD_HOOK",          "" },
+    [OPTION_WEBHOOK]       = { "webhook",       "FOLLOWD_WEBHOOK",       "" },
 };
 
 enum { KEY_FIRST = 0x100, KEY_CONFIG = 0x200, KEY_CHECK, KEY_PRINT };
@@ -50,6 +53,8 @@ static const struct argp_option flags[] = {
     { "min-free", KEY_FIRST + OPTION_MIN_FREE, "BYTES", 0, "below this on the disk jobs wait and none is taken (256M)", 0 },
     { "max-bytes", KEY_FIRST + OPTION_MAX_BYTES, "BYTES", 0, "remove the oldest jobs that ended where the database holds more; 0 keeps all (0)", 0 },
     { "keep-days", KEY_FIRST + OPTION_KEEP_DAYS, "DAYS", 0, "remove jobs so long after their end; 0 keeps them (0)", 0 },
+    { "hook",    KEY_FIRST + OPTION_HOOK,    "COMMAND",   0, "have sh run this when a job has ended", 0 },
+    { "webhook", KEY_FIRST + OPTION_WEBHOOK, "URL",       0, "tell this URL when a job has ended", 0 },
     { "config",  KEY_CONFIG, "FILE", 0, "read these options from a file first: lines of key = value", 1 },
     { "check-config", KEY_CHECK, NULL, 0, "say whether all this is sound, and stop", 1 },
     { "print-config", KEY_PRINT, NULL, 0, "show every value and where it came from, and stop", 1 },
@@ -362,6 +367,8 @@ options_read(int argc, char **argv, struct options *out, struct error *err)
         status = split_listen(out, err);
     if (status == OK)
         status = check_exposure(out, err);
+    if (status == OK && *out->value[OPTION_WEBHOOK])
+        status = webhook_check(out->value[OPTION_WEBHOOK], err);
     return status ? status : check_log_level(out, err); /* and sets it */
 }
 

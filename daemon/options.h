@@ -21,6 +21,8 @@ enum setting {
     OPTION_MIN_FREE,      /* bytes that stay free on the disk                 */
     OPTION_MAX_BYTES,     /* of the database; 0: no limit                     */
     OPTION_KEEP_DAYS,     /* that a job stays after its end; 0: for good      */
+    OPTION_HOOK,          /* command that is run when a job has ended         */
+    OPTION_WEBHOOK,       /* URL that is told then                            */
     OPTIONS
 };
 

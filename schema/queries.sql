@@ -129,14 +129,13 @@ ORDER BY id;
 
 -- name: job_list
 -- ?1 state or NULL ?2 tag's key or NULL ?3 its value or NULL ?4 below this id
--- ?5 limit ?6 sweep or 0
+-- ?5 limit
 SELECT id, rev, uuid, name, tags, note, spec, state_reason, provenance, state,
        priority, restarts, lost, created_at, started_at, finished_at, done,
        total, rate, parent, sweep, network, device
 FROM job
 WHERE id < ?4
   AND (?1 IS NULL OR state = ?1)
-  AND (?6 = 0 OR sweep = ?6)
   AND (?2 IS NULL OR EXISTS (
            SELECT 1 FROM json_each(job.tags) AS tag
            WHERE tag.key = ?2 AND (?3 IS NULL OR tag.value = ?3)))
@@ -212,20 +211,6 @@ FROM job WHERE state IN ('running', 'pausing', 'cancelling');
 
 -- name: job_count
 SELECT state, count(*) FROM job GROUP BY state;
-
--- name: sweep_insert
--- ?1 name ?2 axes ?3 now
-INSERT INTO sweep (name, axes, created_at) VALUES (?1, ?2, ?3) RETURNING id;
-
--- name: sweep_list
--- ?1 least id ?2 below this id ?3 limit
-SELECT id, name, axes, created_at,
-       (SELECT json_group_array(number)
-        FROM (SELECT id AS number FROM job WHERE sweep = sweep.id ORDER BY id)),
-       (SELECT json_group_object(state, count)
-        FROM (SELECT state, count(*) AS count FROM job WHERE sweep = sweep.id
-              GROUP BY state))
-FROM sweep WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3;
 
 -- name: change_last
 SELECT number FROM change;
@@ -576,3 +561,68 @@ SELECT sha256, job FROM idempotency WHERE key = ?1;
 -- ?1 key ?2 sha256 ?3 job ?4 now
 INSERT INTO idempotency (key, sha256, job, created_at)
 VALUES (?1, ?2, ?3, ?4);
+
+-- ---- listener, notice -------------------------------------------------------
+
+-- name: listener_count
+-- ?1 way
+SELECT count(*) FROM listener WHERE way = ?1;
+
+-- name: listener_add
+-- ?1 way
+INSERT INTO listener (way) VALUES (?1) ON CONFLICT DO NOTHING;
+
+-- name: listener_remove
+-- ?1 way; what was still to be told that way goes too
+DELETE FROM listener WHERE way = ?1;
+
+-- name: notice_write
+-- ?1 job, that has just ended; keys of metric_summary are those of enum metric_key
+UPDATE notice
+SET key = lower(hex(randomblob(16))),
+    body = (
+    SELECT json_object(
+        'type', 'job.' || state,
+        'timestamp', strftime('%Y-%m-%dT%H:%M:%fZ', finished_at / 1000.0,
+                              'unixepoch'),
+        'data', json_object(
+            'id', id,
+            'uuid', uuid,
+            'name', nullif(name, ''),
+            'tags', json(tags),
+            'note', nullif(note, ''),
+            'state', state,
+            'state_reason', nullif(state_reason, ''),
+            'created_at', strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0,
+                                   'unixepoch'),
+            'started_at', strftime('%Y-%m-%dT%H:%M:%fZ', started_at / 1000.0,
+                                   'unixepoch'),
+            'finished_at', strftime('%Y-%m-%dT%H:%M:%fZ', finished_at / 1000.0,
+                                    'unixepoch'),
+            'restarts', restarts,
+            'parent', parent,
+            'sweep', sweep,
+            'progress', json_object('done', done, 'total', total),
+            'metrics', json_object(
+                'mse', (SELECT last FROM metric_summary
+                        WHERE job = ?1 AND key = 2),
+                'mse_raw', (SELECT last FROM metric_summary
+                            WHERE job = ?1 AND key = 3))))
+    FROM job WHERE id = ?1)
+WHERE job = ?1 AND body IS NULL;
+
+-- name: notice_next
+-- ?1 way ?2 now
+SELECT id, job IS NOT NULL, key, body, made_at, tries,
+       json_extract(body, '$.data.id'), json_extract(body, '$.data.state'),
+       coalesce(json_extract(body, '$.data.name'), '')
+FROM notice
+WHERE way = ?1 AND due_at <= ?2 AND body IS NOT NULL ORDER BY due_at, id LIMIT 1;
+
+-- name: notice_delay
+-- ?1 id ?2 due
+UPDATE notice SET tries = tries + 1, due_at = ?2 WHERE id = ?1;
+
+-- name: notice_remove
+-- ?1 id
+DELETE FROM notice WHERE id = ?1;

@@ -159,7 +159,10 @@ job_save(struct store *store, struct job *job, struct error *err)
         return error_set(err, CONFLICT, "job %lld was changed by others",
                          (long long)job->id);
     job->rev = rev;
-    return OK;
+    if (!job_state_is_final(job->state))
+        return OK;
+    statement = query_bind(store, QUERY_NOTICE_WRITE, "i", job->id);
+    return query_done(store, statement, err);
 }
 
 enum status
@@ -181,10 +184,9 @@ job_list(struct store *store, const struct job_filter *filter,
             value = mark + 1;
         }
     }
-    sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_LIST, "tttidi", filter->state, key, value,
-                   filter->before > 0 ? filter->before : INT64_MAX,
-                   filter->limit, filter->sweep);
+    sqlite3_stmt *statement = query_bind(
+        store, QUERY_JOB_LIST, "tttid", filter->state, key, value,
+        filter->before > 0 ? filter->before : INT64_MAX, filter->limit);
     enum status status =
         query_list(store, statement, &job_row, list, count, err);
     free(key);
