@@ -129,13 +129,14 @@ ORDER BY id;
 
 -- name: job_list
 -- ?1 state or NULL ?2 tag's key or NULL ?3 its value or NULL ?4 below this id
--- ?5 limit
+-- ?5 limit ?6 sweep or 0
 SELECT id, rev, uuid, name, tags, note, spec, state_reason, provenance, state,
        priority, restarts, lost, created_at, started_at, finished_at, done,
        total, rate, parent, sweep, network, device
 FROM job
 WHERE id < ?4
   AND (?1 IS NULL OR state = ?1)
+  AND (?6 = 0 OR sweep = ?6)
   AND (?2 IS NULL OR EXISTS (
            SELECT 1 FROM json_each(job.tags) AS tag
            WHERE tag.key = ?2 AND (?3 IS NULL OR tag.value = ?3)))
@@ -211,6 +212,20 @@ FROM job WHERE state IN ('running', 'pausing', 'cancelling');
 
 -- name: job_count
 SELECT state, count(*) FROM job GROUP BY state;
+
+-- name: sweep_insert
+-- ?1 name ?2 axes ?3 now
+INSERT INTO sweep (name, axes, created_at) VALUES (?1, ?2, ?3) RETURNING id;
+
+-- name: sweep_list
+-- ?1 least id ?2 below this id ?3 limit
+SELECT id, name, axes, created_at,
+       (SELECT json_group_array(number)
+        FROM (SELECT id AS number FROM job WHERE sweep = sweep.id ORDER BY id)),
+       (SELECT json_group_object(state, count)
+        FROM (SELECT state, count(*) AS count FROM job WHERE sweep = sweep.id
+              GROUP BY state))
+FROM sweep WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3;
 
 -- name: change_last
 SELECT number FROM change;

@@ -176,7 +176,8 @@ TEST(jobs_are_listed_by_state_and_tag_page_by_page_newest_first)
         {NULL, "'; DROP TABLE job;", 0},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        struct job_filter one = {cases[i].state, cases[i].tag, 50, 0};
+        struct job_filter one = {
+            .state = cases[i].state, .tag = cases[i].tag, .limit = 50};
         ck_ok(job_list(store, &one, &list, &count, &err));
         ck_assert_uint_eq(count, cases[i].count);
         job_list_free(list, count);

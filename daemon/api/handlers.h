@@ -12,6 +12,8 @@ handler presets_list, presets_show, schema_show;
 /* jobs.c */
 handler jobs_submit, jobs_list, jobs_show, jobs_change, jobs_delete;
 handler jobs_cancel, jobs_pause, jobs_resume, jobs_retry;
+/* sweeps.c: many jobs at once */
+handler sweeps_submit, sweeps_list, sweeps_show;
 /* metrics.c, metrics_many.c, traces.c, spikes.c, rates.c */
 handler metrics_show, metrics_many, traces_show, spikes_show, rates_show;
 /* checkpoints.c, weights.c, dense.c, histogram.c, tile.c */

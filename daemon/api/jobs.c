@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/json.h"
 #include "api/sources.h"
+#include "api/submit.h"
 #include "drive/drive.h"
 #include "queue/queue.h"
 
@@ -31,9 +32,8 @@ faults_to_json(const struct faults *faults)
     return list;
 }
 
-/* The spec of an object, or every fault in it: INVALID. */
-static enum status
-check_submission(struct store *store, json_t *object, struct submission *out,
+enum status
+submission_check(struct store *store, json_t *object, struct submission *out,
                  struct faults *faults, struct error *err)
 {
     enum status status = sources_fill(store, object, err);
@@ -46,6 +46,17 @@ check_submission(struct store *store, json_t *object, struct submission *out,
     return status == OK ? after_check(store, out, faults, err) : status;
 }
 
+enum status
+faults_refuse(const struct faults *faults, const char *what,
+              struct response *response, struct error *err)
+{
+    size_t count = faults->count + faults->more;
+    response->faults = faults_to_json(faults);
+    return error_set(err, INVALID, "the %s has %zu fault%s: %s %s", what, count,
+                     count == 1 ? "" : "s", faults->list[0].pointer,
+                     faults->list[0].detail);
+}
+
 static enum status
 read_submission(struct request *request, struct response *response,
                 struct submission *out, struct error *err)
@@ -56,17 +67,12 @@ read_submission(struct request *request, struct response *response,
         return status;
     struct faults *faults = memory_array(1, sizeof(*faults));
     if (faults)
-        status = check_submission(request->store, object, out, faults, err);
+        status = submission_check(request->store, object, out, faults, err);
     else
         status = error_set(err, NO_MEMORY, "no memory for a job");
     json_decref(object);
-    if (status == INVALID) {
-        size_t count = faults->count + faults->more;
-        response->faults = faults_to_json(faults);
-        error_set(err, INVALID, "the job has %zu fault%s: %s %s", count,
-                  count == 1 ? "" : "s", faults->list[0].pointer,
-                  faults->list[0].detail);
-    }
+    if (status == INVALID)
+        status = faults_refuse(faults, "job", response, err);
     free(faults);
     return status;
 }
@@ -117,7 +123,7 @@ job_answer(struct request *request, struct response *response, int64_t id,
     return status;
 }
 
-static enum status
+enum status
 submit_key(struct request *request, struct response *response, const char **out,
            struct error *err)
 {
@@ -169,8 +175,8 @@ static enum status
 list_filter(struct request *request, struct job_filter *filter,
             struct error *err)
 {
-    static const char *const known[] = {"state", "tag", "limit", "cursor",
-                                        NULL};
+    static const char *const known[] = {"state", "tag",    "sweep",
+                                        "limit", "cursor", NULL};
     enum job_state state;
     int64_t limit = PAGE_USUAL;
     enum status status = request_only(request, known, err);
@@ -180,6 +186,9 @@ list_filter(struct request *request, struct job_filter *filter,
     if (status == OK)
         status = request_whole(request, "cursor", 1, INT64_MAX, &filter->before,
                                err);
+    if (status == OK)
+        status =
+            request_whole(request, "sweep", 1, INT64_MAX, &filter->sweep, err);
     if (status)
         return status;
     filter->limit = (int)limit;

@@ -62,13 +62,34 @@ add_named(struct store *store, const char *names, struct sheet *sheet,
     return status;
 }
 
+/* All jobs of a sweep, by number. */
+static enum status
+add_sweep(struct store *store, int64_t sweep, struct sheet *sheet,
+          size_t *count, struct error *err)
+{
+    struct job_filter filter = {.sweep = sweep, .limit = JOBS_MOST};
+    struct job *list = NULL;
+    size_t jobs = 0;
+    enum status status = job_list(store, &filter, &list, &jobs, err);
+    if (status == OK && jobs == 0)
+        status = error_set(err, NOT_FOUND, "there is no sweep %lld",
+                           (long long)sweep);
+    *count += jobs;
+    for (size_t i = jobs; status == OK && i-- > 0;)
+        status = add_job(store, &list[i], sheet, err);
+    job_list_free(list, jobs);
+    return status;
+}
+
 enum status
 metrics_many(struct request *request, struct response *response,
              struct error *err)
 {
-    static const char *const known[] = {"job", "from", "to", "points", NULL};
+    static const char *const known[] = {"job", "sweep",  "from",
+                                        "to",  "points", NULL};
     struct sheet sheet = {.out = &response->body};
     size_t count = 0;
+    int64_t sweep = 0;
     enum status status = request_only(request, known, err);
     if (status == OK)
         status = metrics_query_read(request, &sheet.query, err);
@@ -76,8 +97,13 @@ metrics_many(struct request *request, struct response *response,
         if (strcmp(request->parameters[i].name, "job") == 0)
             status = add_named(request->store, request->parameters[i].value,
                                &sheet, &count, err);
+    if (status == OK)
+        status = request_whole(request, "sweep", 1, INT64_MAX, &sweep, err);
+    if (status == OK && sweep)
+        status = add_sweep(request->store, sweep, &sheet, &count, err);
     if (status == OK && count == 0)
-        status = error_set(err, INVALID, "which jobs? ?job=7&job=9");
+        status =
+            error_set(err, INVALID, "which jobs? ?job=7&job=9 or ?sweep=3");
     response->content_type = "text/csv; charset=utf-8";
     return status;
 }

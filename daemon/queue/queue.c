@@ -95,7 +95,7 @@ queue_has_room(const struct queue *queue, struct store *store,
 
 /* Texts of `job` but its spec are [borrowed] from the submission. */
 static enum status
-job_make(const struct submission *submission, struct job *job,
+job_make(const struct submission *submission, int64_t sweep, struct job *job,
          struct error *err)
 {
     const struct spec *spec = &submission->spec;
@@ -106,6 +106,7 @@ job_make(const struct submission *submission, struct job *job,
     job->priority = submission->priority;
     job->created_at = clock_now_ms();
     job->parent = spec->start.job;
+    job->sweep = sweep;
     job->total = (double)spec_steps(spec) * spec_step_length(spec);
     snprintf(job->device, sizeof job->device, "%s", spec->compute.device);
     enum status status = uuid_new(job->uuid, err);
@@ -134,16 +135,16 @@ shape_save(struct store *store, int64_t id, const struct spec *spec,
     return job_shape_save(store, id, shape, err);
 }
 
-static enum status
+enum status
 submit_new(const struct queue *queue, struct store *store,
-           const struct submission *submission, const char *key,
-           const char *sha256, int64_t *id, struct error *err)
+           const struct submission *submission, int64_t sweep, int64_t *id,
+           struct error *err)
 {
     struct job job;
     enum status status = queue_has_room(queue, store, err);
     if (status != OK)
         return status;
-    status = job_make(submission, &job, err);
+    status = job_make(submission, sweep, &job, err);
     if (status != OK)
         return status;
     status = job_insert(store, &job, id, err);
@@ -157,8 +158,6 @@ submit_new(const struct queue *queue, struct store *store,
         status = sources_take(store, *id, &submission->spec, err);
     if (status == OK)
         status = shape_save(store, *id, &submission->spec, err);
-    if (status == OK && key != NULL)
-        status = idempotency_add(store, key, sha256, *id, err);
     if (status == OK)
         status = job_tell(store, &job, "submit", "", err, "queued");
     return status;
@@ -178,7 +177,9 @@ queue_submit(struct queue *queue, struct store *store,
         status = idempotency_find(store, key, sha256, id, err);
     if (status == NOT_FOUND) {
         *created = true;
-        status = submit_new(queue, store, submission, key, sha256, id, err);
+        status = submit_new(queue, store, submission, 0, id, err);
+        if (status == OK && key != NULL)
+            status = idempotency_add(store, key, sha256, *id, err);
     }
     if (status == OK)
         status = store_commit(store, err);

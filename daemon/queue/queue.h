@@ -34,6 +34,17 @@ MUST_USE enum status queue_submit(struct queue *, struct store *,
                                   const struct submission *, const char *key,
                                   const char *sha256, int64_t *id,
                                   bool *created, struct error *);
+/* The same of many jobs at once, which become a sweep: all of them or none. */
+struct sweep_plan {
+    const char *name, *axes; /* see struct sweep [borrowed]                   */
+    const struct submission *jobs;
+    size_t count;
+};
+MUST_USE enum status queue_submit_sweep(struct queue *, struct store *,
+                                        const struct sweep_plan *,
+                                        const char *key, const char *sha256,
+                                        int64_t *sweep, bool *created,
+                                        struct error *);
 /* Each is one row of the state table: CONFLICT "job 7 is succeeded, it cannot
  * be cancelled". A running job stops when its worker reports next. */
 MUST_USE enum status queue_cancel(struct queue *, struct store *, int64_t id,

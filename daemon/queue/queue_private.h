@@ -90,6 +90,11 @@ MUST_USE enum status leases_extend(struct store *store, struct error *err);
 MUST_USE enum status arrays_sweep(struct store *store, bool uploads,
                                   struct error *err);
 
+/* queue.c: makes the row of a job, and all that hangs on it, in a transaction;
+ * `sweep` may be 0. */
+MUST_USE enum status submit_new(const struct queue *queue, struct store *store,
+                                const struct submission *submission,
+                                int64_t sweep, int64_t *id, struct error *err);
 /* queue.c: tells the listener; only after the commit. */
 void queue_notify(struct queue *queue, int64_t job);
 

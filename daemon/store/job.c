@@ -184,9 +184,10 @@ job_list(struct store *store, const struct job_filter *filter,
             value = mark + 1;
         }
     }
-    sqlite3_stmt *statement = query_bind(
-        store, QUERY_JOB_LIST, "tttid", filter->state, key, value,
-        filter->before > 0 ? filter->before : INT64_MAX, filter->limit);
+    sqlite3_stmt *statement =
+        query_bind(store, QUERY_JOB_LIST, "tttidi", filter->state, key, value,
+                   filter->before > 0 ? filter->before : INT64_MAX,
+                   filter->limit, filter->sweep);
     enum status status =
         query_list(store, statement, &job_row, list, count, err);
     free(key);

@@ -47,6 +47,7 @@ struct job {
 struct job_filter {
     const char *state; /* NULL: all */
     const char *tag;   /* "key=value" or "key"; NULL: all */
+    int64_t sweep;     /* 0: all */
     int limit;         /* 1 to 500 */
     int64_t before;    /* only smaller ids (the cursor); 0: from the newest */
 };

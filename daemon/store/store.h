@@ -1,10 +1,10 @@
 /* store.h - jobs, and what became of them, in one SQLite file; what users have
  * uploaded, in files beside it.
  *
- * Knows rows (rows.h, results.h, spikes.h, arrays.h, care.h, notices.h,
- * order.h, space.h: part of this door) and the queries of schema/queries.sql.
- * Knows nothing of which job state may follow which (queue), of reports or of
- * HTTP. Above: queue; api, which only reads. Below: spec, base.
+ * Knows rows (rows.h, results.h, spikes.h, arrays.h, sweeps.h, ...:
+ * part of this door) and the queries of schema/queries.sql. Knows nothing of
+ * which job state may follow which (queue), of reports or of HTTP. Above:
+ * queue; api, which only reads. Below: spec, base.
  *
  * A store belongs to one thread; each thread opens its own. */
 #ifndef FOLLOWD_STORE_H
@@ -20,6 +20,7 @@
 #include "store/rows.h"
 #include "store/space.h"
 #include "store/spikes.h"
+#include "store/sweeps.h"
 
 #define STORE_LIST_MOST 500 /* jobs in one page */
 

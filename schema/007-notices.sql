@@ -1,4 +1,4 @@
--- 006-notices: what is still to be told of jobs that have ended.
+-- 007-notices: what is still to be told of jobs that have ended.
 
 -- Who is to be told, and by which way: 'hook', 'webhook'.
 CREATE TABLE listener (
