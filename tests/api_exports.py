@@ -1,10 +1,14 @@
 """What leaves for a plot or a table elsewhere: a matrix as a picture, metrics of
 many jobs at once. The worker is false, so NumPy knows every number."""
 
+import base64
 import csv
+import gzip
+import hashlib
 import io
 
 import numpy as np
+from prometheus_client.parser import text_string_to_metric_families
 
 from followd_testing import Daemon, TestCase, Worker, main
 
@@ -127,6 +131,79 @@ class Exports(TestCase):
         self.assertEqual(arrays.files[:3], ["period", "t_end", "mse"])
         np.testing.assert_array_equal(
             np.stack([arrays[name] for name in arrays.files], 1), expected)
+
+    # ---- texts ---------------------------------------------------------------
+
+    def test_texts_are_gzipped_for_whom_takes_that_and_say_so(self):
+        path = f"/api/v1/jobs/{self.jobs[0]}"
+        for way in ("/traces?format=csv", "/traces?points=50", "/log",
+                    "/metrics?format=csv"):
+            plain = self.daemon.request("GET", path + way)
+            self.assertNotIn("content-encoding", plain.headers)
+            for takes, zips in (("gzip", True), ("br, GZIP;q=0.1", True),
+                                ("gzip;q=0", False), ("br", False),
+                                ("xgzip, gzipx", False)):
+                answer = self.daemon.request(
+                    "GET", path + way, headers={"Accept-Encoding": takes})
+                zipped = "content-encoding" in answer.headers
+                self.assertEqual(zipped, zips and len(plain.body) >= 1024)
+                body = gzip.decompress(answer.body) if zipped else answer.body
+                self.assertEqual(body, plain.body)
+                if len(plain.body) >= 1024:
+                    self.assertEqual(answer.headers["vary"], "Accept-Encoding")
+
+    def test_a_part_of_a_text_is_a_part_of_what_was_agreed_on(self):
+        path = f"/api/v1/jobs/{self.jobs[0]}/traces?format=csv"
+        for coding in ("identity", "gzip"):
+            headers = {"Accept-Encoding": coding}
+            whole = self.daemon.request("GET", path, headers=headers)
+            digest = base64.b64encode(hashlib.sha256(whole.body).digest())
+            self.assertEqual(whole.headers["repr-digest"],
+                             f"sha-256=:{digest.decode()}:")
+            part = self.daemon.request("GET", path, headers=dict(
+                headers, Range="bytes=100-", **{
+                    "If-Range": whole.headers["etag"]}))
+            self.assertEqual((part.status, part.body),
+                             (206, whole.body[100:]))
+
+    def test_what_is_no_text_is_sent_as_it_is(self):
+        answer = self.daemon.request(
+            "GET", f"/api/v1/jobs/{self.jobs[0]}/checkpoints/final/weights.npz",
+            headers={"Accept-Encoding": "gzip"})
+        self.assertNotIn("content-encoding", answer.headers)
+        self.assertIn("D_rec", answer.npz().files)
+
+    # ---- for Prometheus ------------------------------------------------------
+
+    def numbers(self):
+        answer = self.daemon.request("GET", "/metrics")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("version=0.0.4", answer.headers["content-type"])
+        return {(sample.name, *sample.labels.values()): sample.value
+                for family in text_string_to_metric_families(
+                    answer.body.decode()) for sample in family.samples}
+
+    def test_prometheus_reads_how_many_jobs_there_are(self):
+        counts = self.numbers()
+        for state in ("queued", "succeeded", "failed"):
+            listed = self.daemon.get(f"/api/v1/jobs?state={state}")["items"]
+            self.assertEqual(counts["followd_jobs", state], len(listed))
+
+    def test_prometheus_reads_how_many_requests_came(self):
+        before = self.numbers()
+        for path in ("/healthz", "/api/v1/version", "/api/v1/nothing"):
+            self.daemon.request("GET", path)
+        after = self.numbers()
+        grown = {name[1]: after[name] - before[name] for name in after
+                 if name[0] == "followd_http_requests_total"}
+        self.assertEqual(  # the first question for numbers was answered, too
+            grown, {"1xx": 0, "2xx": 3, "3xx": 0, "4xx": 1, "5xx": 0})
+        self.assertEqual(after["followd_http_request_seconds_bucket", "+Inf"],
+                         after["followd_http_request_seconds_count",])
+
+    def test_numbers_are_not_for_strangers(self):
+        answer = self.daemon.request("GET", "/metrics", token="")
+        self.assertEqual(answer.status, 401)
 
 
 if __name__ == "__main__":

@@ -138,6 +138,7 @@ struct response {
     struct feed feed;     /* where feed.read is set                         */
     bool close;           /* the connection                                 */
     bool cacheable;       /* not no-store: the page's own files             */
+    bool summable;        /* a download whose body is summed up at the end  */
     char sha256[SHA256_HEX_SIZE]; /* set: a download, so Range, ETag, digest  */
     uint64_t first, length; /* the part of the body to send                   */
     enum problem problem;   /* set beside a status: overrides its usual one   */
@@ -160,6 +161,9 @@ void response_download(struct response *response, struct bytes *bytes,
 /* Asks to be called again once `topic` changes, at the latest `seconds` after
  * the request came. */
 void response_wait(struct response *response, int64_t topic, double seconds);
+/* Gzips a text for a client that takes that. */
+void response_compress(const struct request *request,
+                       struct response *response);
 /* Picks the part of a download that Range and If-Range ask for. */
 void response_apply_range(const struct request *request,
                           struct response *response);

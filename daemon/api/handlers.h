@@ -6,6 +6,8 @@
 
 /* files.c: the page */
 handler page_show, page_file;
+/* prometheus.c */
+handler prometheus_show;
 /* about.c: the daemon itself, and what it can do */
 handler health_live, health_ready, version_show, devices_list;
 handler presets_list, presets_show, schema_show;

@@ -44,6 +44,7 @@ log_text(const struct log_line *list, size_t count, struct response *response,
             status = bytes_append(&response->body, "\n", 1);
     }
     response->content_type = "text/plain; charset=utf-8";
+    response->summable = true;
     return status ? error_set(err, status, "no memory for a log") : OK;
 }
 

@@ -105,5 +105,6 @@ metrics_many(struct request *request, struct response *response,
         status =
             error_set(err, INVALID, "which jobs? ?job=7&job=9 or ?sweep=3");
     response->content_type = "text/csv; charset=utf-8";
+    response->summable = true;
     return status;
 }

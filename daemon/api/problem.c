@@ -125,6 +125,7 @@ response_problem(const struct request *request, struct response *response,
     json_decref(json);
     response_empty(response);
     response->sha256[0] = '\0';
+    response->summable = false;
     response->wait = false;
     response->code = row->code;
     response->content_type = "application/problem+json";

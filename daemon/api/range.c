@@ -114,8 +114,10 @@ response_apply_range(const struct request *request, struct response *response)
         response->stream.read ? response->stream.size : response->body.size;
     response->first = 0;
     response->length = size;
-    if (!response->sha256[0] || response->code != 200)
+    if (response->code != 200 || !(response->sha256[0] || response->summable))
         return;
+    if (!response->sha256[0])
+        sha256_hex(response->body.data, response->body.size, response->sha256);
     char etag[80], digest[48];
     snprintf(etag, sizeof(etag), "\"sha256-%s\"", response->sha256);
     digest_base64(response->sha256, digest);

@@ -285,6 +285,7 @@ answer_csv(const struct rates *rates, struct response *response,
                                   rate, cv);
         }
     response->content_type = "text/csv; charset=utf-8";
+    response->summable = true;
     return status ? error_set(err, status, "no memory for rates") : OK;
 }
 

@@ -15,6 +15,7 @@ static const struct route routes[] = {
     { "GET",    "/",                        page_show,          0, NULL, false, false },
     { "GET",    "/healthz",                 health_live,        0, NULL, false, false },
     { "GET",    "/readyz",                  health_ready,       0, NULL, false, false },
+    { "GET",    "/metrics",                 prometheus_show,    0, NULL, false, false },
     { "GET",    V1 "/version",              version_show,       0, NULL, false, false },
     { "GET",    V1 "/presets",              presets_list,       0, NULL, false, false },
     { "GET",    V1 "/presets/{name}",       presets_show,       0, NULL, false, false },
@@ -60,7 +61,8 @@ static const struct route routes[] = {
 bool
 route_is_guarded(const char *path)
 {
-    return strncmp(path, "/api", 4) == 0 || strncmp(path, "/internal", 9) == 0;
+    return strncmp(path, "/api", 4) == 0 ||
+           strncmp(path, "/internal", 9) == 0 || strcmp(path, "/metrics") == 0;
 }
 
 /* Compares one segment with its pattern: text, or text around one {name}. */

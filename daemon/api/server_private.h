@@ -9,6 +9,7 @@
 #define FOLLOWD_API_SERVER_PRIVATE_H
 
 #include "api/api_private.h"
+#include "api/traffic.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -46,9 +47,18 @@ struct exchange {
     bool waiting;     /* in the list, and its connection suspended            */
     bool due;         /* its topic has changed meanwhile                      */
     bool overdue;     /* its time is up                                       */
+    double waited; /* s, all waits of this request together                 */
+    double suspended; /* s, monotonic: when this wait began                   */
     double earliest; /* s, monotonic: it is not woken before that             */
     double deadline;
     struct exchange *next, *previous;
+};
+
+/* What struct traffic is copied from. */
+struct traffic_counts {
+    _Atomic uint64_t kinds[TRAFFIC_KINDS], buckets[TRAFFIC_BUCKETS];
+    _Atomic uint64_t microseconds;
+    atomic_int connections;
 };
 
 struct api {
@@ -68,6 +78,7 @@ struct api {
     struct digests *digests; /* [owned] */
     struct events *events;   /* [owned] */
     atomic_bool draining, lost;
+    struct traffic_counts traffic;
     atomic_int active; /* exchanges alive                                     */
     pthread_mutex_t devices_lock;
     json_t *devices;
@@ -101,6 +112,8 @@ void exchange_close(void *api, struct MHD_Connection *connection,
 struct store *exchange_store(struct api *api, struct error *err);
 /* server_reply.c */
 enum MHD_Result exchange_reply(struct exchange *exchange);
+/* server_traffic.c: one more answer. */
+void traffic_count(struct api *api, int code, double seconds);
 /* server_feed.c: NULL without memory. */
 struct MHD_Response *feed_start(struct exchange *exchange);
 /* server_waiting.c */

@@ -102,10 +102,12 @@ exchange_reply(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
     const struct request *request = &exchange->request;
+    response_compress(request, response);
     response_apply_range(request, response);
+    double seconds = clock_monotonic() - request->arrived - exchange->waited;
+    traffic_count(exchange->api, response->code, seconds);
     log_event(LOG_LEVEL_DEBUG, "request", "request=%s code=%d ms=%.1f",
-              request->id, response->code,
-              (clock_monotonic() - request->arrived) * 1e3);
+              request->id, response->code, seconds * 1e3);
     struct MHD_Response *made = response->feed.read ? feed_start(exchange)
                                 : response->stream.read
                                     ? make_from_stream(response)

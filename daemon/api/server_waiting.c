@@ -36,6 +36,7 @@ waiting_add(struct exchange *exchange, uint64_t seen, double deadline)
     if (waits) {
         MHD_suspend_connection(exchange->connection);
         exchange->waiting = true;
+        exchange->suspended = clock_monotonic();
         exchange->due = api->changes != seen;
         exchange->deadline = deadline;
         exchange->previous = NULL;
@@ -63,6 +64,7 @@ wait_end(struct exchange *exchange, bool overdue)
     exchange->next = exchange->previous = NULL;
     exchange->waiting = exchange->due = false;
     exchange->overdue = overdue;
+    exchange->waited += clock_monotonic() - exchange->suspended;
     MHD_resume_connection(exchange->connection);
 }
 
@@ -184,6 +186,7 @@ link_changed(void *cls, struct MHD_Connection *connection, void **context,
         if (api->links)
             api->links->previous = link;
         api->links = link;
+        atomic_fetch_add(&api->traffic.connections, 1);
         pthread_mutex_unlock(&api->lock);
     } else if (link) {
         pthread_mutex_lock(&api->lock);
@@ -193,6 +196,7 @@ link_changed(void *cls, struct MHD_Connection *connection, void **context,
             api->links = link->next;
         if (link->next)
             link->next->previous = link->previous;
+        atomic_fetch_sub(&api->traffic.connections, 1);
         if (link->lingers)
             linger_add(api, link->fd);
         pthread_mutex_unlock(&api->lock);

@@ -199,5 +199,6 @@ table_csv(const struct table *table, struct response *response,
           struct error *err)
 {
     response->content_type = "text/csv; charset=utf-8";
+    response->summable = true;
     return table_csv_rows(table, "", "", &response->body, err);
 }
