@@ -41,6 +41,12 @@ items_of(json_t *answer)
 /* ---- devices
  * ---------------------------------------------------------------------- */
 
+static bool
+is_at_fault(json_t *device)
+{
+    return json_is_string(json_object_get(device, "fault"));
+}
+
 static void
 devices_print(json_t *answer)
 {
@@ -67,6 +73,9 @@ devices_print(json_t *answer)
     }
     table_print(&table, stdout, &look);
     table_free(&table);
+    json_array_foreach(items_of(answer), i, device) if (is_at_fault(device))
+        printf("%s is out of service: %s\n", json_text(device, "id"),
+               json_text(device, "fault"));
 }
 
 enum outcome
@@ -265,18 +274,24 @@ devices_check(struct client *client)
 {
     char text[200];
     struct error err;
-    json_t *answer;
+    json_t *answer, *device;
+    size_t i, faults = 0;
 
     if (client_get(client, &answer, &err, "/api/v1/devices") != OK)
         return verdict(false, "devices", err.text);
     size_t count = json_array_size(items_of(answer));
-    if (count)
+    json_array_foreach(items_of(answer), i, device) faults +=
+        is_at_fault(device);
+    if (faults)
+        snprintf(text, sizeof(text),
+                 "%zu of %zu out of service: follow devices", faults, count);
+    else if (count)
         snprintf(text, sizeof(text), "%zu, the first is %.100s", count,
                  json_text(json_array_get(items_of(answer), 0), "name"));
     else
         strcpy(text, "none: jobs will wait until a worker comes");
     json_decref(answer);
-    return verdict(count > 0, "devices", text);
+    return verdict(count > 0 && faults == 0, "devices", text);
 }
 
 enum outcome

@@ -226,6 +226,7 @@ reload(struct daemon *daemon)
         read_limits(daemon);
         log_event(LOG_LEVEL_INFO, "reloaded", "%s", "");
     }
+    workers_try_again(daemon->workers);
     tell_systemd("READY=1");
 }
 

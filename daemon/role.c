@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLAG_CACHE = 0x100, FLAG_NAME, FLAG_PIN, FLAG_LOCAL, FLAG_LIST };
+enum {
+    FLAG_CACHE = 0x100,
+    FLAG_NAME,
+    FLAG_PIN,
+    FLAG_LOCAL,
+    FLAG_LIST,
+    FLAG_TEST
+};
 
 /* clang-format off */
 static const struct argp_option flags[] = {
@@ -21,6 +28,7 @@ static const struct argp_option flags[] = {
     { "pin",          FLAG_PIN,   "KEY",  0, "trust the server with this public key and no other (sha256//..., as in the file pin of its state folder)", 0 },
     { "local",        FLAG_LOCAL, NULL,   OPTION_HIDDEN, "started by the daemon itself", 0 },
     { "list-devices", FLAG_LIST,  NULL,   0, "print a line of JSON for every device, and stop", 1 },
+    { "self-test",    FLAG_TEST,  NULL,   0, "try whether the device computes what it should, say so, and stop", 1 },
     { NULL, 0, NULL, 0, NULL, 0 }
 };
 /* clang-format on */
@@ -32,7 +40,7 @@ static const char description[] =
 struct role {
     struct worker_options options;
     const char *token_file;
-    bool list;
+    bool list, test;
 };
 
 static error_t
@@ -64,11 +72,15 @@ take_flag(int key, char *argument, struct argp_state *state)
     case FLAG_LIST:
         role->list = true;
         return 0;
+    case FLAG_TEST:
+        role->test = true;
+        log_set_level(LOG_LEVEL_DEBUG);
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s' is no option", argument);
         return EINVAL;
     case ARGP_KEY_END:
-        if (!role->list && !role->token_file)
+        if (!role->list && !role->test && !role->token_file)
             argp_error(state, "--token-file is needed");
         return 0;
     default:
@@ -103,9 +115,12 @@ role_worker(int argc, char **argv)
     argv[0] = "followd worker";
     if (argp_parse(&argp, argc, argv, 0, NULL, &role))
         return 2;
-    enum status status =
-        role.list ? worker_list_devices(stdout, &err) : serve(&role, &err);
+    enum status status = role.list   ? worker_list_devices(stdout, &err)
+                         : role.test ? worker_self_test(&role.options, &err)
+                                     : serve(&role, &err);
     if (status)
         fprintf(stderr, "followd worker: %s\n", err.text);
+    if (status == CORRUPT)
+        return WORKER_UNFIT;
     return status ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,6 +1,8 @@
 /* workers.c - see workers.h. */
 #include "workers.h"
 
+#include "worker/worker.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,6 +25,7 @@ struct process {
     char name[128];
     pid_t pid;      /* 0: not running                                         */
     bool killed;    /* by us, since it hung                                   */
+    bool unfit;     /* its device is: another one would fare no better        */
     double started; /* s, monotonic                                           */
     double due;     /* when to start it                                       */
     double pause;   /* s                                                      */
@@ -275,8 +278,19 @@ workers_start(struct workers *workers)
 {
     double now = clock_monotonic();
     for (size_t i = 0; i < workers->count && !workers->stopping; i++)
-        if (workers->list[i].pid == 0 && now >= workers->list[i].due)
+        if (workers->list[i].pid == 0 && !workers->list[i].unfit &&
+            now >= workers->list[i].due)
             start_one(workers, &workers->list[i]);
+}
+
+void
+workers_try_again(struct workers *workers)
+{
+    for (size_t i = 0; i < workers->count; i++) {
+        struct process *one = &workers->list[i];
+        one->due = one->unfit ? 0 : one->due;
+        one->unfit = false;
+    }
 }
 
 static void
@@ -287,12 +301,16 @@ bury(struct workers *workers, struct process *one, int outcome)
     bool fine = WIFEXITED(outcome) && WEXITSTATUS(outcome) == 0;
     if (now - one->started > STEADY_SECONDS)
         one->pause = PAUSE_FIRST;
+    log_quote(one->device, quoted, sizeof(quoted));
     log_event(fine ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "worker_ended",
-              "pid=%d device=%s %s=%d restart_in=%g", (int)one->pid,
-              log_quote(one->device, quoted, sizeof(quoted)),
+              "pid=%d device=%s %s=%d restart_in=%g", (int)one->pid, quoted,
               WIFEXITED(outcome) ? "exit" : "signal",
               WIFEXITED(outcome) ? WEXITSTATUS(outcome) : WTERMSIG(outcome),
               workers->stopping ? 0.0 : one->pause);
+    one->unfit = WIFEXITED(outcome) && WEXITSTATUS(outcome) == WORKER_UNFIT;
+    if (one->unfit)
+        log_event(LOG_LEVEL_ERROR, "device_rests",
+                  "device=%s until=\"SIGHUP or a new start\"", quoted);
     one->pid = 0;
     one->killed = false;
     one->due = now + one->pause;

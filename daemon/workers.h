@@ -2,8 +2,9 @@
  *
  * The daemon never loads OpenCL, where a driver could take it down: it asks a
  * process of its own which devices there are, and starts one worker per device.
- * A worker that dies is started again, each time a little later. All functions
- * are for the main thread, whose death ends the workers too. */
+ * A worker that dies is started again, each time a little later, but for one
+ * whose device has failed its self-test. All functions are for the main thread,
+ * whose death ends the workers too. */
 #ifndef FOLLOWD_WORKERS_H
 #define FOLLOWD_WORKERS_H
 
@@ -30,6 +31,8 @@ MUST_USE enum status workers_open(const struct workers_options *options,
 json_t *workers_devices(const struct workers *workers);
 /* Starts those that are due. */
 void workers_start(struct workers *workers);
+/* Gives devices that have failed their self-test another trial. */
+void workers_try_again(struct workers *workers);
 /* After SIGCHLD: buries the dead, and tells to `lost` their names and what
  * became of them, as in "has died of signal 11". */
 void workers_reap(struct workers *workers,

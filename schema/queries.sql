@@ -545,8 +545,8 @@ DELETE FROM lease WHERE ended_at < ?1;
 
 -- name: device_save
 INSERT OR REPLACE INTO device (id, name, type, vendor, driver, platform, memory,
-    units, worker, host, version, pid, local, last_seen)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+    units, worker, host, version, pid, local, last_seen, fault)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 
 -- name: device_touch
 -- ?1 id ?2 now
@@ -554,7 +554,7 @@ UPDATE device SET last_seen = ?2 WHERE id = ?1;
 
 -- name: device_list
 SELECT id, name, type, vendor, driver, platform, memory, units, worker, host,
-       version, pid, local, last_seen
+       version, pid, local, last_seen, fault
 FROM device ORDER BY type DESC, id;
 
 -- name: log_add

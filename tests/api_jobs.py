@@ -438,6 +438,21 @@ class Jobs(TestCase):
             device, = daemon.get("/api/v1/devices")["items"]
             self.assertEqual(device["id"], "false:0")
             self.assertEqual(device["worker"]["name"], "false-worker")
+            self.assertIsNone(device["fault"])
+
+    def test_what_is_wrong_with_a_device_is_shown_until_work_is_asked_for(self):
+        with Daemon() as daemon:
+            worker = Worker(daemon)
+            about = dict(worker.about)
+            for fault, status in ((None, 422), ("", 422), ("hot\x1b[1m", 200)):
+                about["device"] = dict(worker.about["device"], fault=fault)
+                answer = daemon.request("POST", "/internal/devices", about)
+                self.assertEqual(answer.status, status, answer.body)
+            device, = daemon.get("/api/v1/devices")["items"]
+            self.assertEqual(device["fault"], "hot [1m")
+            worker.lease()
+            device, = daemon.get("/api/v1/devices")["items"]
+            self.assertIsNone(device["fault"])
 
     def test_the_page_is_there_without_a_token_and_trusts_nobody_else(self):
         answer = self.daemon.request("GET", "/", token="")

@@ -1,11 +1,13 @@
 /* fault_layer.c - an OpenCL driver that fails when it is told to: a layer
  * (OPENCL_LAYERS) between a worker and its true driver. Not part of followd;
- * tests/crash_driver.py builds it.
+ * tests/runs_testing.py builds it.
  *
- * FAULT_FILE names a file with one line "CALL NUMBER WHAT". While it is there,
- * the NUMBER-th call of CALL from then on, counted in each process, fails with
- * the error code WHAT, or does "hang" or "crash". The file goes first: what is
- * done again then works. */
+ * FAULT_FILE names a file with one line "CALL NUMBER WHAT [DEVICE]". While it
+ * is there, the NUMBER-th call of CALL from then on, counted in each process,
+ * fails with the error code WHAT, or does "hang" or "crash", or, "skip", does
+ * nothing and says that it did. The file goes first: what is done again then
+ * works. With NUMBER 0 every call does so and the file stays. DEVICE: only in
+ * the worker that was started for it. */
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl_layer.h>
@@ -20,28 +22,49 @@ static const struct _cl_icd_dispatch *driver;
 static struct _cl_icd_dispatch layer;
 static long calls;
 
-/* 0, or the error code that this call is to fail with. */
+#define SKIP 1 /* no error code is positive */
+
+/* Whether `wanted` is an argument of this process. */
+static int
+is_told(const char *wanted)
+{
+    char text[4096];
+    FILE *file = fopen("/proc/self/cmdline", "r");
+    size_t size = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    text[size] = '\0';
+    for (size_t at = 0; at < size; at += strlen(text + at) + 1)
+        if (strcmp(text + at, wanted) == 0)
+            return 1;
+    return 0;
+}
+
+/* 0, SKIP, or the error code that this call is to fail with. */
 static cl_int
 fault(const char *call)
 {
-    char wanted[64], what[32];
+    char wanted[64], what[32], device[32] = "";
     long number;
     const char *path = getenv("FAULT_FILE");
     FILE *file = path != NULL ? fopen(path, "r") : NULL;
     if (file == NULL)
         return 0;
-    int fields = fscanf(file, "%63s %ld %31s", wanted, &number, what);
+    int fields =
+        fscanf(file, "%63s %ld %31s %31s", wanted, &number, what, device);
     fclose(file);
-    if (fields != 3 || strcmp(wanted, call) != 0 || ++calls < number)
+    if (fields < 3 || strcmp(wanted, call) != 0 || ++calls < number ||
+        (fields == 4 && !is_told(device)))
         return 0;
     calls = 0;
-    unlink(path);
+    if (number > 0)
+        unlink(path);
     fprintf(stderr, "fault_layer: %s: %s\n", call, what);
     while (strcmp(what, "hang") == 0)
         pause();
     for (int i = 0; strcmp(what, "crash") == 0; i++)
         kill(getpid(), SIGSEGV); /* a compiler may forgive the first */
-    return (cl_int)strtol(what, NULL, 10);
+    return strcmp(what, "skip") == 0 ? SKIP : (cl_int)strtol(what, NULL, 10);
 }
 
 /* clang-format off */
@@ -50,7 +73,9 @@ fault(const char *call)
     static cl_int CL_API_CALL fault_##call types                               \
     {                                                                          \
         cl_int code = fault(#call);                                            \
-        return code != 0 ? code : driver->call values;                         \
+        return code == SKIP ? CL_SUCCESS                                       \
+               : code != 0  ? code                                             \
+                            : driver->call values;                             \
     }
 /* A call that returns something, and its error through `code`. */
 #define MAKER(type, call, types, values)                                       \

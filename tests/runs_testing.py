@@ -11,6 +11,8 @@ cache of its own. A Job is fetched over HTTP alone, as any program would:
 
 import copy
 import os
+import pathlib
+import shlex
 import signal
 import subprocess
 import time
@@ -107,14 +109,36 @@ class House(Daemon):
         """Of the worker that serves, or None."""
         devices = self.get("/api/v1/devices")["items"]
         return next((device["worker"]["pid"] for device in devices
-                     if device["worker"] and is_alive(device["worker"]["pid"])),
-                    None)
+                     if device["worker"] and not device["fault"] and
+                     is_alive(device["worker"]["pid"])), None)
 
     def kill_worker(self):
         """As a crashing driver would, without a word; its process number."""
         pid = self.worker_pid()
         os.kill(pid, signal.SIGKILL)
         return pid
+
+
+FAULT_LAYER = pathlib.Path(__file__).resolve().parent / "fault_layer.c"
+
+
+class FaultyHouse(House):
+    """One whose driver fails when its file `fault` says so (fault_layer.c)."""
+
+    def __init__(self, *options, **more):
+        super().__init__(*options, **more)
+        layer = self.state / "layer.so"
+        built = subprocess.run(
+            shlex.split(os.environ.get("CC", "cc")) +
+            ["-shared", "-fPIC", "-o", str(layer), str(FAULT_LAYER)],
+            capture_output=True, text=True)
+        assert built.returncode == 0, built.stderr
+        self.fault = self.state / "fault"
+        self.env.update(OPENCL_LAYERS=str(layer), FAULT_FILE=str(self.fault))
+
+    def await_service(self):
+        """Until a worker asks for work."""
+        await_true(self.worker_pid, "a worker", wait=WAIT)
 
 
 class Job:

@@ -183,6 +183,28 @@ TEST(a_device_that_asks_for_work_is_remembered)
     tear_down();
 }
 
+TEST(a_device_is_out_of_service_until_work_is_asked_for_on_it)
+{
+    set_up();
+    struct device unfit = gpu;
+    struct device *list;
+    size_t count;
+    snprintf(unfit.fault, sizeof unfit.fault, "it computes wrongly");
+    ck_ok(queue_device_fault(store, &unfit, &err));
+    ck_ok(device_list(store, &list, &count, &err));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_str_eq(list[0].fault, "it computes wrongly");
+    free(list);
+    struct grant grant;
+    ck_assert_int_eq(queue_lease(queue, store, &gpu, NULL, &grant, &err),
+                     NOT_FOUND);
+    ck_ok(device_list(store, &list, &count, &err));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_str_eq(list[0].fault, "");
+    free(list);
+    tear_down();
+}
+
 /* Leases all jobs, one after the other, and writes what it got to `out`. */
 static void
 race(int out)

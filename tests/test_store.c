@@ -623,7 +623,8 @@ TEST(a_device_is_remembered_with_its_worker)
                             .memory = (int64_t)140 << 30,
                             .units = 132,
                             .worker = {.name = "w", .pid = 42, .local = true},
-                            .last_seen = 1};
+                            .last_seen = 1,
+                            .fault = "it computes wrongly"};
     ck_ok(store_begin(store, &err));
     ck_ok(device_save(store, &device, &err));
     ck_ok(device_touch(store, "gpu-0", 77, &err));

@@ -108,12 +108,13 @@ static json_t *
 device_json(const struct device *device)
 {
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "id", device->id,
-        "name", device->name, "type", device->type, "vendor", device->vendor,
-        "driver", device->driver, "platform", device->platform, "memory",
-        (json_int_t)device->memory, "units", (json_int_t)device->units,
-        "worker", worker_json(&device->worker), "last_seen",
-        json_time(device->last_seen));
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:s?}", "id",
+        device->id, "name", device->name, "type", device->type, "vendor",
+        device->vendor, "driver", device->driver, "platform", device->platform,
+        "memory", (json_int_t)device->memory, "units",
+        (json_int_t)device->units, "worker", worker_json(&device->worker),
+        "last_seen", json_time(device->last_seen), "fault",
+        device->fault[0] ? device->fault : NULL);
 }
 
 static bool
@@ -152,6 +153,7 @@ devices_list(struct request *request, struct response *response,
             continue;
         json_object_set_new(one, "worker", json_null());
         json_object_set_new(one, "last_seen", json_null());
+        json_object_set_new(one, "fault", json_null());
         json_array_append(items, one);
     }
     json_decref(found);

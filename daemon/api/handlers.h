@@ -26,6 +26,6 @@ handler arrays_add, arrays_list, arrays_show, arrays_delete;
 /* listen.c: who hears at once what happens */
 handler events_listen;
 /* leases.c, reports.c, checkpoints.c: what workers ask and tell */
-handler lease_take, lease_checkpoint, lease_report, checkpoint_raw;
+handler device_tell, lease_take, lease_checkpoint, lease_report, checkpoint_raw;
 
 #endif

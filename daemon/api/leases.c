@@ -1,4 +1,5 @@
-/* leases.c - what a worker asks for: a job, and the state to go on from.
+/* leases.c - what a worker asks for: a job, and the state to go on from; and
+ * what it says of a device that is not fit for any.
  * doc/protocol.md is the contract. */
 #include "api/handlers.h"
 #include "api/json.h"
@@ -24,7 +25,8 @@ take_text(const json_t *object, const char *key, char *out, size_t size,
     return OK;
 }
 
-/* The same, of a text that only people read: cut, between characters. */
+/* The same, of a text that only people read: cut, between characters, and on
+ * one line. */
 static void
 take_words(const json_t *object, const char *key, char *out, size_t size)
 {
@@ -35,7 +37,9 @@ take_words(const json_t *object, const char *key, char *out, size_t size)
         while (length && ((unsigned char)text[length] & 0xC0) == 0x80)
             length--;
     }
-    memcpy(out, text ? text : "", length);
+    for (size_t i = 0; i < length; i++)
+        out[i] =
+            (unsigned char)text[i] < ' ' || text[i] == 0x7f ? ' ' : text[i];
     out[length] = '\0';
 }
 
@@ -56,6 +60,7 @@ read_device(const json_t *object, struct device *out, struct error *err)
     take_words(object, "vendor", out->vendor, sizeof(out->vendor));
     take_words(object, "driver", out->driver, sizeof(out->driver));
     take_words(object, "platform", out->platform, sizeof(out->platform));
+    take_words(object, "fault", out->fault, sizeof(out->fault));
     out->memory = json_integer_value(json_object_get(object, "memory"));
     out->units = json_integer_value(json_object_get(object, "units"));
     enum status status = take_text(object, "id", out->id, sizeof(out->id), err);
@@ -91,6 +96,21 @@ read_asker(struct request *request, struct response *response,
         status = take_text(body, "shape", shape, SPEC_SHAPE_SIZE, err);
     json_decref(body);
     return status;
+}
+
+enum status
+device_tell(struct request *request, struct response *response,
+            struct error *err)
+{
+    struct device device = {0};
+    char shape[SPEC_SHAPE_SIZE];
+    enum status status = read_asker(request, response, &device, shape, err);
+    if (status == OK && device.fault[0] == '\0')
+        status = error_set(err, INVALID,
+                           "device: fault must say what is wrong with it");
+    if (status == OK)
+        status = queue_device_fault(request->store, &device, err);
+    return status ? status : response_json(response, 200, json_object(), err);
 }
 
 static enum status
@@ -134,6 +154,7 @@ lease_take(struct request *request, struct response *response,
         response->code = 204;
         return OK;
     }
+    device.fault[0] = '\0'; /* who asks for a job is fit for it */
     status = queue_lease(api_queue(request->api), request->store, &device,
                          shape[0] ? shape : NULL, &grant, err);
     if (status == OK)

@@ -50,6 +50,7 @@ static const struct route routes[] = {
     { "GET",    V1 "/arrays/{sha256}",      arrays_show,        0, NULL, false, false },
     { "DELETE", V1 "/arrays/{sha256}",      arrays_delete,      0, NULL, false, false },
     { "GET",    V1 "/events",               events_listen,      0, NULL, false, false },
+    { "POST",   "/internal/devices",        device_tell,        BODY_JSON_MAX, JSON, false, false },
     { "POST",   "/internal/leases",         lease_take,         BODY_JSON_MAX, JSON, false, false },
     { "GET",    LEASE "/checkpoint",        lease_checkpoint,   0, NULL, false, false },
     { "POST",   LEASE "/reports/{sequence}",lease_report,       BODY_REPORT_MAX, NPZ, false, false },

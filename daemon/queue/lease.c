@@ -14,8 +14,8 @@ grant_clear(struct grant *grant)
     memset(grant, 0, sizeof *grant);
 }
 
-/* Whether the store knows the device and its worker as they are, and has heard
- * of them lately: asking for work is then no reason to write. */
+/* Whether the store knows the device and its worker as they are, in service,
+ * and has heard of them lately: asking for work is then no reason to write. */
 static enum status
 device_is_known(struct store *store, const struct device *device, int64_t now,
                 bool *out, struct error *err)
@@ -31,9 +31,26 @@ device_is_known(struct store *store, const struct device *device, int64_t now,
                 strcmp(list[i].driver, device->driver) == 0 &&
                 strcmp(list[i].worker.name, device->worker.name) == 0 &&
                 list[i].worker.pid == device->worker.pid &&
+                list[i].fault[0] == '\0' &&
                 now - list[i].last_seen < DEVICE_SEEN_MS;
     free(list);
     return OK;
+}
+
+enum status
+queue_device_fault(struct store *store, const struct device *device,
+                   struct error *err)
+{
+    struct device seen = *device;
+    seen.last_seen = clock_now_ms();
+    enum status status = store_begin(store, err);
+    if (status != OK)
+        return status;
+    status = device_save(store, &seen, err);
+    if (status == OK)
+        return store_commit(store, err);
+    store_rollback(store);
+    return status;
 }
 
 /* The newest checkpoint that is what was written; damaged ones are removed, for

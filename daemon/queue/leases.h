@@ -30,6 +30,11 @@ MUST_USE enum status queue_lease(struct queue *, struct store *,
                                  const struct device *, const char *shape,
                                  struct grant *, struct error *);
 
+/* Remembers that a device is out of service, and its `fault`; until a worker
+ * asks for a job on it. */
+MUST_USE enum status queue_device_fault(struct store *, const struct device *,
+                                        struct error *);
+
 enum report_state {
     REPORT_RUNNING,
     REPORT_SUCCEEDED,

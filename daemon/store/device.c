@@ -9,11 +9,11 @@ device_save(struct store *store, const struct device *device, struct error *err)
     const struct worker *worker = &device->worker;
     return query_done(
         store,
-        query_bind(store, QUERY_DEVICE_SAVE, "ttttttiitttidi", device->id,
+        query_bind(store, QUERY_DEVICE_SAVE, "ttttttiitttidit", device->id,
                    device->name, device->type, device->vendor, device->driver,
                    device->platform, device->memory, device->units,
                    worker->name, worker->host, worker->version, worker->pid,
-                   (int)worker->local, device->last_seen),
+                   (int)worker->local, device->last_seen, device->fault),
         err);
 }
 
@@ -45,6 +45,7 @@ device_read(sqlite3_stmt *row, void *out, struct error *err)
     device->worker.pid = sqlite3_column_int64(row, 11);
     device->worker.local = sqlite3_column_int(row, 12) != 0;
     device->last_seen = sqlite3_column_int64(row, 13);
+    column_copy_to(row, 14, device->fault);
     return OK;
 }
 

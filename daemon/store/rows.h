@@ -98,6 +98,7 @@ struct device {
     int64_t units;        /* compute units */
     struct worker worker; /* the last that came with it */
     int64_t last_seen;
+    char fault[1024]; /* why it is out of service, or "" */
 };
 
 /* A change of a job's state has all of the last three; other lines have "". */

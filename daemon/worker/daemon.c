@@ -226,6 +226,32 @@ send_patiently(struct daemon_link *link, struct http_client *client,
 }
 
 enum status
+daemon_tell_fault(struct daemon_link *link, const char *fault,
+                  struct error *err)
+{
+    struct http_reply reply = {0};
+    json_t *json = json_deep_copy(link->introduction);
+    json_object_set_new(json_object_get(json, "device"), "fault",
+                        json_string(fault));
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    if (text == NULL)
+        return error_set(err, NO_MEMORY, "no memory to tell of a device");
+    const struct http_request request = {
+        .method = "POST",
+        .path = "/internal/devices",
+        .content_type = "application/json",
+        .body = text,
+        .size = strlen(text),
+    };
+    const enum status status =
+        send_patiently(link, link->reports, &request, "device", &reply, err);
+    free(text);
+    http_reply_free(&reply);
+    return status;
+}
+
+enum status
 daemon_get(struct daemon_link *link, const char *path, const char *what,
            struct bytes *out, struct error *err)
 {

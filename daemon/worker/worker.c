@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define TEST_SECONDS   120 /* longest that a self-test may take               */
 #define ANSWER_SECONDS 2   /* of waiting for a job, once we are told to stop  */
 #define IDLE_SECONDS   0.1 /* between looks at what has happened              */
 
@@ -32,7 +33,6 @@ signals_catch(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    sigaction(SIGALRM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -170,6 +170,47 @@ worker_open(struct worker *worker, struct error *err)
     return status == OK ? post_open(worker, err) : status;
 }
 
+/* A driver that hangs in it, or for long once we are told to stop, is ended by
+ * the alarm: nothing hears it yet. */
+static enum status
+device_test(struct worker *worker, struct error *err)
+{
+    const struct sigaction action = {.sa_handler = stop_ask};
+    alarm(TEST_SECONDS);
+    const enum status status = selftest_run(worker->cl, worker->stop, err);
+    alarm(0);
+    sigaction(SIGALRM, &action, NULL);
+    return status;
+}
+
+/* The daemon is told before: should the driver crash or hang, that is what it
+ * shows of the device. Who then asks for a job has passed. */
+static enum status
+device_try(struct worker *worker, struct error *err)
+{
+    char quoted[1100];
+    struct daemon_link *link = NULL;
+    struct error why;
+    enum status status = worker_link(worker, &link, err);
+    if (status == OK)
+        status = daemon_tell_fault(
+            link, "self-test: it has begun and not come to its end", err);
+    if (status != OK) {
+        daemon_close(link);
+        return *worker->stop ? OK : status;
+    }
+    status = device_test(worker, err);
+    if (status != OK)
+        log_event(LOG_LEVEL_ERROR, "device_out_of_service",
+                  "device=%s reason=%s", opencl_device(worker->cl)->id,
+                  log_quote(err->text, quoted, sizeof(quoted)));
+    if (status != OK && daemon_tell_fault(link, err->text, &why) != OK)
+        log_event(LOG_LEVEL_ERROR, "device_untold", "reason=%s",
+                  log_quote(why.text, quoted, sizeof(quoted)));
+    daemon_close(link);
+    return status;
+}
+
 /* Preparations that nobody waits for end by themselves. */
 static void
 worker_close(struct worker *worker)
@@ -200,6 +241,8 @@ worker_run(const struct worker_options *options, struct error *err)
     signals_catch();
     enum status status = worker_open(&worker, err);
     if (status == OK)
+        status = device_try(&worker, err);
+    if (status == OK)
         status = batch_new(&worker, &batch, err);
     if (status == OK)
         status = asker_open(&worker, &asker, err);
@@ -213,6 +256,17 @@ worker_run(const struct worker_options *options, struct error *err)
     asker_close(asker);
     batch_free(batch);
     worker_close(&worker);
+    return status;
+}
+
+enum status
+worker_self_test(const struct worker_options *options, struct error *err)
+{
+    struct opencl *cl = NULL;
+    enum status status = opencl_open(options->device, &cl, err);
+    if (status == OK)
+        status = selftest_run(cl, &stop_asked, err);
+    opencl_close(cl);
     return status;
 }
 

@@ -22,11 +22,20 @@ struct worker_options {
     bool local;         /* started by the daemon it serves                   */
 };
 
+/* The exit status of a process whose device has failed its self-test: another
+ * one would fare no better. */
+#define WORKER_UNFIT 3
+
 /* Serves until SIGTERM or SIGINT; the job at hand is then checkpointed and
  * given back. Returns a failure when the device cannot be used (any longer):
- * the process is to end, its driver may be past recovery. */
+ * the process is to end, its driver may be past recovery. CORRUPT: the device
+ * has failed its self-test, and the daemon has been told. */
 MUST_USE enum status worker_run(const struct worker_options *options,
                                 struct error *err);
+
+/* The self-test alone; CORRUPT as above. */
+MUST_USE enum status worker_self_test(const struct worker_options *options,
+                                      struct error *err);
 
 /* One JSON object a line for every device: id, type ("gpu" or "cpu"), name,
  * vendor, driver, platform, memory (bytes), units. None is no error. */

@@ -1,6 +1,7 @@
 /* worker_private.h - what the files of this room share.
  *
  *   worker.c      the process: device, signals, the errands of the moment
+ *   selftest.c    whether the device computes what it should
  *   asker.c       asks the daemon for more of them
  *   prepare.c     what an errand needs before it takes a seat
  *   batch.c       those that share the device, slice by slice
@@ -203,6 +204,19 @@ MUST_USE enum status daemon_report(struct daemon_link *link,
                                    struct grant *grant,
                                    const struct bytes *report,
                                    enum order *order, struct error *err);
+
+/* Tells what is wrong with the device, as patiently; it is out of service until
+ * a worker asks for a job on it. */
+MUST_USE enum status daemon_tell_fault(struct daemon_link *link,
+                                       const char *fault, struct error *err);
+
+/* ---- selftest.c ---------------------------------------------------------- */
+
+/* CORRUPT: the device is not fit for use, and why. It is given up for now where
+ * it has no memory (NO_MEMORY) or is lost (UNAVAILABLE). OK once it is told to
+ * stop. */
+MUST_USE enum status selftest_run(struct opencl *cl, const atomic_bool *stop,
+                                  struct error *err);
 
 /* ---- lineage.c ----------------------------------------------------------- */
 
