@@ -16,6 +16,7 @@
 #include "reload.h"
 #include "role.h"
 #include "state.h"
+#include "tokens.h"
 #include "workers.h"
 
 #include <errno.h>
@@ -109,6 +110,8 @@ open_api(struct daemon *daemon, struct error *err)
         .hosts = options->value[OPTION_HOST],
         .store = daemon->state.database,
         .token = daemon->state.token,
+        .worker_token = daemon->state.worker_token,
+        .rate = option_rate(options),
         .web = getenv("FOLLOWD_WEB"),
     };
     return api_open(&how, &daemon->api, err);
@@ -121,7 +124,7 @@ open_workers(struct daemon *daemon, struct error *err)
         .choice = daemon->options.value[OPTION_WORKERS],
         .url = api_url(daemon->api),
         .pin = api_pin(daemon->api),
-        .token_file = daemon->state.token_file,
+        .token_file = daemon->state.worker_file,
         .cache = daemon->options.value[OPTION_CACHE],
     };
     enum status status = workers_open(&how, &daemon->workers, err);
@@ -330,7 +333,7 @@ main(int argc, char **argv)
     int code = EXIT_SUCCESS;
     if (argc > 1 && strcmp(argv[1], "worker") == 0)
         return role_worker(argc - 1, argv + 1);
-    if (care_take(argc, argv, &code))
+    if (care_take(argc, argv, &code) || tokens_take(argc, argv, &code))
         return code;
     if (options_read(argc, argv, &daemon.options, &err)) {
         fprintf(stderr, "followd: %s\n", err.text);

@@ -30,6 +30,7 @@ static const struct option_row rows[OPTIONS] = {
     [OPTION_TLS_CERT]      = { "tls_cert",      "FOLLOWD_TLS_CERT",      "" },
     [OPTION_TLS_KEY]       = { "tls_key",       "FOLLOWD_TLS_KEY",       "" },
     [OPTION_INSECURE_HTTP] = { "insecure_http", "FOLLOWD_INSECURE_HTTP", "no" },
+    [OPTION_RATE]          = { "rate",          "FOLLOWD_RATE",          "auto" },
     [OPTION_LOG_LEVEL]     = { "log_level",     "FOLLOWD_LOG_LEVEL",     "info" },
     [OPTION_MIN_FREE]      = { "min_free",      "FOLLOWD_MIN_FREE",      "256M" },
     [OPTION_MAX_BYTES]     = { "max_bytes",     "FOLLOWD_MAX_BYTES",     "0" },
@@ -49,6 +50,7 @@ static const struct argp_option flags[] = {
     { "tls-cert", KEY_FIRST + OPTION_TLS_CERT, "FILE",    0, "certificate chain (PEM) to answer HTTPS with", 0 },
     { "tls-key", KEY_FIRST + OPTION_TLS_KEY, "FILE",      0, "its private key (PEM)", 0 },
     { "insecure-http", KEY_FIRST + OPTION_INSECURE_HTTP, NULL, 0, "answer plain HTTP beyond this machine: everybody on the way reads the token", 0 },
+    { "rate", KEY_FIRST + OPTION_RATE, "NUMBER", 0, "requests per second that one token may make, 0 for any number (auto: any number on a loopback address, else 200)", 0 },
     { "log-level", KEY_FIRST + OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error (info)", 0 },
     { "min-free", KEY_FIRST + OPTION_MIN_FREE, "BYTES", 0, "below this on the disk jobs wait and none is taken (256M)", 0 },
     { "max-bytes", KEY_FIRST + OPTION_MAX_BYTES, "BYTES", 0, "remove the oldest jobs that ended where the database holds more; 0 keeps all (0)", 0 },
@@ -293,42 +295,6 @@ check_exposure(const struct options *options, struct error *err)
     return OK;
 }
 
-/* False when the text is no number that is 0 or more. */
-static bool
-number_parse(const char *text, double *out)
-{
-    static const char units[] = "KMGT";
-    char *end;
-    *out = strtod(text, &end);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    if (unit)
-        *out = ldexp(*out, 10 * (int)(unit - units + 1));
-    return end != text && end[unit != NULL] == '\0' && *out >= 0 && *out < 9e18;
-}
-
-double
-option_number(const struct options *options, enum setting option)
-{
-    double number = 0;
-    (void)number_parse(options->value[option], &number);
-    return number;
-}
-
-static enum status
-check_numbers(const struct options *options, struct error *err)
-{
-    static const enum setting numbers[] = {OPTION_MIN_FREE, OPTION_MAX_BYTES,
-                                           OPTION_KEEP_DAYS};
-    double ignored;
-    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
-        if (!number_parse(options->value[numbers[i]], &ignored))
-            return error_set(err, INVALID,
-                             "%s must be a number such as 0 or 1.5, or 64M or "
-                             "2G, is '%s'",
-                             rows[numbers[i]].key, options->value[numbers[i]]);
-    return OK;
-}
-
 static enum status
 check_log_level(const struct options *options, struct error *err)
 {
@@ -362,7 +328,7 @@ options_read(int argc, char **argv, struct options *out, struct error *err)
     if (status == OK)
         status = check_yes_or_no(out, OPTION_INSECURE_HTTP, err);
     if (status == OK)
-        status = check_numbers(out, err);
+        status = options_check_numbers(out, err);
     if (status == OK)
         status = split_listen(out, err);
     if (status == OK)

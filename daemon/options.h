@@ -17,6 +17,7 @@ enum setting {
     OPTION_TLS_CERT, /* PEM files                                        */
     OPTION_TLS_KEY,
     OPTION_INSECURE_HTTP, /* yes: listen beyond loopback without TLS          */
+    OPTION_RATE,          /* requests per second and token, or auto           */
     OPTION_LOG_LEVEL,     /* debug, info, warning, error                      */
     OPTION_MIN_FREE,      /* bytes that stay free on the disk                 */
     OPTION_MAX_BYTES,     /* of the database; 0: no limit                     */
@@ -47,7 +48,11 @@ void options_clear(struct options *options);
 void options_print(const struct options *options);
 const char *option_key(enum setting option); /* "log_level" */
 bool option_is_yes(const struct options *options, enum setting option);
+/* Requests per second and token; 0: any number. */
+double option_rate(const struct options *options);
 /* A number: 1.5, or with K, M, G or T behind it, 1024 times as much each. */
 double option_number(const struct options *options, enum setting option);
+MUST_USE enum status options_check_numbers(const struct options *options,
+                                           struct error *err);
 
 #endif

@@ -69,14 +69,14 @@ read_token(struct state *state, struct error *err)
 }
 
 static enum status
-make_token(struct state *state, struct error *err)
+make_token(const char *path, char out[TOKEN_SIZE], struct error *err)
 {
-    char line[sizeof(state->token) + 1];
-    enum status status = random_hex(TOKEN_BYTES, state->token, err);
+    char line[TOKEN_SIZE + 1];
+    enum status status = random_hex(TOKEN_BYTES, out, err);
     if (status)
         return status;
-    int size = snprintf(line, sizeof(line), "%s\n", state->token);
-    return file_write(state->token_file, 0600, line, (size_t)size, err);
+    int size = snprintf(line, sizeof(line), "%s\n", out);
+    return file_write(path, 0600, line, (size_t)size, err);
 }
 
 static enum status
@@ -85,7 +85,7 @@ find_token(struct state *state, struct error *err)
     struct stat about;
     if (stat(state->token_file, &about)) {
         if (errno == ENOENT)
-            return make_token(state, err);
+            return make_token(state->token_file, state->token, err);
         return error_set(err, FAILED, "%s: %s", state->token_file,
                          strerror(errno));
     }
@@ -108,6 +108,8 @@ state_open(const char *folder, struct state *out, struct error *err)
     snprintf(out->token_file, sizeof(out->token_file), "%s/token", folder);
     snprintf(out->url_file, sizeof(out->url_file), "%s/url", folder);
     snprintf(out->pin_file, sizeof(out->pin_file), "%s/pin", folder);
+    snprintf(out->worker_file, sizeof(out->worker_file), "%s/worker-token",
+             folder);
     enum status status = folder_make(folder, err);
     if (status == OK)
         status = take_lock(out, err);
@@ -115,6 +117,8 @@ state_open(const char *folder, struct state *out, struct error *err)
         unlink(out->url_file); /* of a daemon that was killed */
         unlink(out->pin_file);
         status = find_token(out, err);
+        if (status == OK)
+            status = make_token(out->worker_file, out->worker_token, err);
     }
     if (status) {
         int lock = out->lock;
@@ -150,6 +154,7 @@ state_close(struct state *state)
         return;
     unlink(state->url_file);
     unlink(state->pin_file);
+    unlink(state->worker_file);
     close(state->lock);
     state->lock = -1;
 }

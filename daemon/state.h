@@ -4,14 +4,18 @@
 
 #include "base/base.h"
 
+#define TOKEN_SIZE 129
+
 struct state {
     char folder[4096];
     char database[4200]; /* DIR/follow.db                                     */
     char token_file[4200];
     char url_file[4200];
     char pin_file[4200];
-    char token[129]; /* what clients must show                                */
-    int lock;        /* file descriptor, -1: not held                         */
+    char worker_file[4200]; /* DIR/worker-token                              */
+    char token[TOKEN_SIZE]; /* what clients must show */
+    char worker_token[TOKEN_SIZE]; /* and our own workers, until we end */
+    int lock; /* file descriptor, -1: not held                         */
 };
 
 /* Makes the folder, takes its lock, reads or makes the token. CONFLICT when

@@ -510,13 +510,13 @@ INSERT INTO job_array (job, array) VALUES (?1, ?2) ON CONFLICT DO NOTHING;
 
 -- name: lease_insert
 INSERT INTO lease (id, job, worker, device, local, sequence, expires_at, answer,
-                   resume_step)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+                   resume_step, token)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
 -- name: lease_load
 -- ?1 id; the columns are those of lease_list
 SELECT id, job, worker, device, local, sequence, expires_at, ended_at, answer,
-       resume_step
+       resume_step, token
 FROM lease WHERE id = ?1;
 
 -- name: lease_save
@@ -529,7 +529,7 @@ WHERE id = ?1;
 -- Those that are held. ?1 expired at this time or NULL ?2 1: only local ones
 -- ?3 of this worker or NULL
 SELECT id, job, worker, device, local, sequence, expires_at, ended_at, answer,
-       resume_step
+       resume_step, token
 FROM lease
 WHERE ended_at IS NULL
   AND (?1 IS NULL OR expires_at <= ?1)
@@ -567,6 +567,18 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 SELECT id, at, text, event, from_state, to_state FROM log
 WHERE job = ?1 AND id > ?2 AND (?4 = 0 OR event IS NOT NULL)
 ORDER BY id LIMIT ?3;
+
+-- name: token_add
+-- ?1 name ?2 role ?3 sha256 ?4 now ?5 expires at, or NULL
+INSERT INTO token (name, role, sha256, created_at, expires_at)
+VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: token_remove
+-- ?1 name
+DELETE FROM token WHERE name = ?1 RETURNING id;
+
+-- name: token_list
+SELECT id, name, role, sha256, created_at, expires_at FROM token ORDER BY name;
 
 -- name: idempotency_find
 -- ?1 key

@@ -22,8 +22,11 @@ struct api_options {
     const char *hosts; /* more names for the Host header, comma-separated     */
     const char *store; /* path of the database                                */
     const char *token; /* what Authorization: Bearer must carry               */
-    const char *web;   /* folder to read the page from instead of the built-in
-                          one, or NULL                                        */
+    const char *worker_token; /* and that of workers this daemon starts, or
+                                 NULL                                         */
+    double rate;              /* requests per second and token; 0: any number */
+    const char *web; /* folder to read the page from instead of the built-in
+                        one, or NULL                                        */
 };
 
 struct api;

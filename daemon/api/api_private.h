@@ -32,6 +32,7 @@ enum problem {
     PROBLEM_MALFORMED,        /* 400 */
     PROBLEM_UNAUTHORIZED,     /* 401 */
     PROBLEM_FOREIGN,          /* 403 */
+    PROBLEM_FORBIDDEN,        /* 403 */
     PROBLEM_NOT_FOUND,        /* 404 */
     PROBLEM_METHOD,           /* 405 */
     PROBLEM_CONFLICT,         /* 409 */
@@ -41,6 +42,7 @@ enum problem {
     PROBLEM_RANGE,            /* 416 */
     PROBLEM_MISDIRECTED,      /* 421 */
     PROBLEM_INVALID,          /* 422 */
+    PROBLEM_TOO_MANY,         /* 429 */
     PROBLEM_TOO_MANY_HEADERS, /* 431 */
     PROBLEM_FAILED,           /* 500 */
     PROBLEM_UNAVAILABLE,      /* 503 */
@@ -65,6 +67,8 @@ struct request {
     size_t header_count;
     char *captures[REQUEST_CAPTURES_MAX]; /* what {…} stood for, in order     */
     const struct route *route;
+    int64_t token;        /* whose it is, see tokens.h                        */
+    enum token_role role; /* what that allows                                 */
     struct bytes body;
     struct upload *upload; /* the body instead, where the route wants it so;
                             * NULL without one [owned] */
@@ -191,6 +195,7 @@ struct route {
     const char *body_type; /* NULL: any                                       */
     bool body_optional;    /* no body is an empty object                      */
     bool uploads;          /* the body goes to the disk as it comes           */
+    bool workers;          /* workers may ask                                 */
 };
 
 /* The route for the request, or a problem: 404, or 405 with Allow. */
@@ -198,6 +203,12 @@ MUST_USE enum status route_find(struct request *request,
                                 struct response *response, struct error *err);
 /* Whether a path needs the token. */
 bool route_is_guarded(const char *path);
+/* access.c: who asks, to request->token and role; 401. */
+MUST_USE enum status access_check(struct request *request,
+                                  struct response *response, struct error *err);
+/* Whether he may take this route; 403. */
+MUST_USE enum status access_allow(const struct request *request,
+                                  struct response *response, struct error *err);
 /* Everything that is refused before a body is read. */
 MUST_USE enum status gate_check(struct request *request,
                                 struct response *response, struct error *err);
@@ -206,11 +217,18 @@ MUST_USE enum status request_object(const struct request *request,
                                     struct response *response, json_t **out,
                                     struct error *err);
 
+/* leases.c: 403 unless the lease of the path is of this token. */
+MUST_USE enum status lease_is_his(const struct request *request,
+                                  struct response *response, struct error *err);
+
 /* ---- what handlers may know of the api they run in ----------------------- */
 
 #define TOPIC_WORK 0 /* jobs to lease; every other topic is a job's id */
 
-const char *api_token_digest(const struct api *api); /* 32 bytes              */
+const char *api_token_digest(const struct api *api);  /* hex of a SHA-256     */
+const char *api_worker_digest(const struct api *api); /* likewise, "" without */
+/* Whether a token may ask once more, and counts that. */
+bool api_lets_ask(struct api *api, int64_t token);
 bool api_knows_host(const struct api *api, const char *host);
 bool api_is_draining(const struct api *api);
 struct digests *api_digests(struct api *api);

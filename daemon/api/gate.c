@@ -7,7 +7,6 @@
  * order matters: a stranger learns 401, never which paths exist. */
 #include "api/api_private.h"
 
-#include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -82,25 +81,6 @@ check_origin(const struct request *request, struct response *response,
     return OK;
 }
 
-static enum status
-check_token(const struct request *request, struct response *response,
-            struct error *err)
-{
-    const char *given = request_header(request, "Authorization");
-    if (given && request_header_count(request, "Authorization") == 1 &&
-        strncasecmp(given, "Bearer ", 7) == 0) {
-        unsigned char digest[32];
-        given += 7 + strspn(given + 7, " ");
-        sha256_raw(given, strlen(given), digest);
-        if (gnutls_memcmp(digest, api_token_digest(request->api), 32) == 0)
-            return OK;
-        return refuse(response, PROBLEM_UNAUTHORIZED, err,
-                      "this token is not the one in the state directory");
-    }
-    return refuse(response, PROBLEM_UNAUTHORIZED, err,
-                  "a token is needed: Authorization: Bearer TOKEN");
-}
-
 /* application/json, with or without parameters */
 static bool
 is_media_type(const char *given, const char *wanted)
@@ -147,9 +127,11 @@ gate_check(struct request *request, struct response *response,
     if (status == OK)
         status = check_origin(request, response, err);
     if (status == OK && route_is_guarded(request->path))
-        status = check_token(request, response, err);
+        status = access_check(request, response, err);
     if (status == OK)
         status = route_find(request, response, err);
+    if (status == OK)
+        status = access_allow(request, response, err);
     if (status == OK)
         status = check_body(request, response, err);
     return status;

@@ -150,6 +150,7 @@ lease_take(struct request *request, struct response *response,
         status = read_asker(request, response, &device, shape, err);
     if (status)
         return status;
+    device.worker.token = request->token;
     if (request_is_abandoned(request)) { /* a worker that died as it waited */
         response->code = 204;
         return OK;
@@ -170,13 +171,32 @@ lease_take(struct request *request, struct response *response,
     return status;
 }
 
+/* A lease is good for the token that took it alone; one that is not there is
+ * for the queue to tell. */
+enum status
+lease_is_his(const struct request *request, struct response *response,
+             struct error *err)
+{
+    struct lease lease;
+    enum status status =
+        lease_load(request->store, request->captures[0], &lease, err);
+    if (status == NOT_FOUND || request->role == TOKEN_OWNER)
+        return OK;
+    if (status == OK && lease.token != request->token)
+        return problem_set(response, PROBLEM_FORBIDDEN, err,
+                           "another token has taken this lease");
+    return status;
+}
+
 enum status
 lease_checkpoint(struct request *request, struct response *response,
                  struct error *err)
 {
     struct bytes bytes = {0};
-    enum status status =
-        queue_checkpoint(request->store, request->captures[0], &bytes, err);
+    enum status status = lease_is_his(request, response, err);
+    if (status == OK)
+        status =
+            queue_checkpoint(request->store, request->captures[0], &bytes, err);
     if (status == OK)
         response_download(response, &bytes, "application/octet-stream",
                           "checkpoint.npz");

@@ -18,6 +18,7 @@ static const struct problem_row problems[] = {
     [PROBLEM_MALFORMED]        = { 400, "malformed-request",     "Malformed request" },
     [PROBLEM_UNAUTHORIZED]     = { 401, "unauthorized",          "Not authorised" },
     [PROBLEM_FOREIGN]          = { 403, "foreign-origin",        "Foreign origin" },
+    [PROBLEM_FORBIDDEN]        = { 403, "forbidden",             "Forbidden" },
     [PROBLEM_NOT_FOUND]        = { 404, "not-found",             "Not found" },
     [PROBLEM_METHOD]           = { 405, "method-not-allowed",    "Method not allowed" },
     [PROBLEM_CONFLICT]         = { 409, "conflict",              "Conflict" },
@@ -27,6 +28,7 @@ static const struct problem_row problems[] = {
     [PROBLEM_RANGE]            = { 416, "range-not-satisfiable", "Range not satisfiable" },
     [PROBLEM_MISDIRECTED]      = { 421, "misdirected-request",   "Misdirected request" },
     [PROBLEM_INVALID]          = { 422, "invalid-parameter",     "Invalid parameter" },
+    [PROBLEM_TOO_MANY]         = { 429, "too-many-requests",     "Too many requests" },
     [PROBLEM_TOO_MANY_HEADERS] = { 431, "too-many-headers",      "Too many headers" },
     [PROBLEM_FAILED]           = { 500, "internal-error",        "Internal error" },
     [PROBLEM_UNAVAILABLE]      = { 503, "unavailable",           "Unavailable" },
@@ -134,6 +136,8 @@ response_problem(const struct request *request, struct response *response,
     free(text);
     if (row->code == 401)
         response_header(response, "WWW-Authenticate", "Bearer");
+    if (row->code == 429)
+        response_header(response, "Retry-After", "1");
     if (row->code == 503)
         response_header(response, "Retry-After", "2");
 }

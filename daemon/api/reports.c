@@ -317,7 +317,9 @@ lease_report(struct request *request, struct response *response,
     struct parcel parcel = {0};
     enum command command;
     int64_t sequence;
-    enum status status = read_sequence(request->captures[1], &sequence, err);
+    enum status status = lease_is_his(request, response, err);
+    if (status == OK)
+        status = read_sequence(request->captures[1], &sequence, err);
     if (status == OK)
         status = parcel_open(&request->body, &parcel, err);
     if (status == OK)

@@ -35,7 +35,13 @@ api_pin(const struct api *api)
 const char *
 api_token_digest(const struct api *api)
 {
-    return (const char *)api->token_digest;
+    return api->token_digest;
+}
+
+const char *
+api_worker_digest(const struct api *api)
+{
+    return api->worker_digest;
 }
 
 const char *
@@ -201,7 +207,10 @@ api_open(const struct api_options *options, struct api **out, struct error *err)
         return error_set(err, NO_MEMORY, "no memory for the api");
     api->options = *options;
     api->listener = -1;
-    sha256_raw(options->token, strlen(options->token), api->token_digest);
+    sha256_hex(options->token, strlen(options->token), api->token_digest);
+    if (options->worker_token)
+        sha256_hex(options->worker_token, strlen(options->worker_token),
+                   api->worker_digest);
     enum status status = waiting_open(api, err);
     if (status == OK)
         status = open_queue(api, err);
@@ -248,6 +257,7 @@ api_close(struct api *api)
         pthread_key_delete(api->store_key);
     pthread_mutex_destroy(&api->lock);
     pthread_mutex_destroy(&api->devices_lock);
+    pthread_mutex_destroy(&api->rates_lock);
     pthread_cond_destroy(&api->changed);
     json_decref(api->devices);
     bytes_free(&api->cert);

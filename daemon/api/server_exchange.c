@@ -125,6 +125,7 @@ exchange_begin(struct exchange *exchange, const char *method)
             problem_set(response, PROBLEM_TOO_MANY_HEADERS, &exchange->err,
                         "more than %d headers", REQUEST_HEADERS_MAX);
     }
+    request->store = exchange_store(exchange->api, &exchange->err);
     if (exchange->status == OK)
         exchange->status = gate_check(request, response, &exchange->err);
     else

@@ -54,6 +54,13 @@ struct exchange {
     struct exchange *next, *previous;
 };
 
+/* What a token may still ask, see server_rate.c. */
+struct bucket {
+    int64_t token;
+    double left; /* requests */
+    double at;   /* s, monotonic: when that was so; 0: nobody's */
+};
+
 /* What struct traffic is copied from. */
 struct traffic_counts {
     _Atomic uint64_t kinds[TRAFFIC_KINDS], buckets[TRAFFIC_BUCKETS];
@@ -68,7 +75,8 @@ struct api {
     unsigned port;
     bool loopback, ipv6;
     char own_host[256]; /* of this machine, "" when it listens on loopback    */
-    unsigned char token_digest[32];
+    char token_digest[SHA256_HEX_SIZE];
+    char worker_digest[SHA256_HEX_SIZE]; /* "" without                        */
     struct MHD_Daemon *daemon;
     pthread_key_t store_key;
     bool has_store_key;
@@ -80,6 +88,8 @@ struct api {
     atomic_bool draining, lost;
     struct traffic_counts traffic;
     atomic_int active; /* exchanges alive                                     */
+    pthread_mutex_t rates_lock;
+    struct bucket rates[TOKENS_MOST + 2];
     pthread_mutex_t devices_lock;
     json_t *devices;
 

@@ -143,6 +143,7 @@ waiting_open(struct api *api, struct error *err)
     pthread_condattr_t attributes;
     pthread_mutex_init(&api->lock, NULL);
     pthread_mutex_init(&api->devices_lock, NULL);
+    pthread_mutex_init(&api->rates_lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&api->changed, &attributes);

@@ -89,6 +89,7 @@ lease_make(struct store *store, const struct device *device, int64_t now,
 {
     struct lease lease = {.job = grant->job,
                           .local = device->worker.local,
+                          .token = device->worker.token,
                           .expires_at = now + (int64_t)(1000 * QUEUE_LEASE_S),
                           .answer = "go",
                           .resume_step = -1};

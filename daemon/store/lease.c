@@ -6,13 +6,13 @@
 enum status
 lease_insert(struct store *store, const struct lease *lease, struct error *err)
 {
-    return query_done(store,
-                      query_bind(store, QUERY_LEASE_INSERT, "tittdiiti",
-                                 lease->id, lease->job, lease->worker,
-                                 lease->device, (int)lease->local,
-                                 lease->sequence, lease->expires_at,
-                                 lease->answer, lease->resume_step),
-                      err);
+    return query_done(
+        store,
+        query_bind(store, QUERY_LEASE_INSERT, "tittdiitii", lease->id,
+                   lease->job, lease->worker, lease->device, (int)lease->local,
+                   lease->sequence, lease->expires_at, lease->answer,
+                   lease->resume_step, lease->token),
+        err);
 }
 
 /* The columns of lease_load and lease_list. */
@@ -33,6 +33,7 @@ lease_read(sqlite3_stmt *row, void *out, struct error *err)
     lease->active = lease->ended_at == 0;
     column_copy_to(row, 8, lease->answer);
     lease->resume_step = sqlite3_column_int64(row, 9);
+    lease->token = sqlite3_column_int64(row, 10);
     return OK;
 }
 

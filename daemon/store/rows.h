@@ -79,6 +79,7 @@ struct lease {
     int64_t expires_at, ended_at;
     char answer[16];     /* to the last report */
     int64_t resume_step; /* of the checkpoint it was given, or -1 */
+    int64_t token;       /* by whose token it was taken */
 };
 
 struct worker {
@@ -86,6 +87,7 @@ struct worker {
     char host[128];
     char version[64];
     int64_t pid;
+    int64_t token; /* by which it asks; not kept */
     bool local;
 };
 

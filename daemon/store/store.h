@@ -21,6 +21,7 @@
 #include "store/space.h"
 #include "store/spikes.h"
 #include "store/sweeps.h"
+#include "store/tokens.h"
 
 #define STORE_LIST_MOST 500 /* jobs in one page */
 
