@@ -3,6 +3,7 @@
 #include "api/json.h"
 #include "spec/spec.h"
 
+#include "embedded_schema.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -91,6 +92,26 @@ schema_show(struct request *request, struct response *response,
     enum status status = response_json(response, 200, spec_schema(), err);
     response->content_type = "application/schema+json";
     return status;
+}
+
+/* schema/openapi.json, with what only the executable knows. */
+enum status
+openapi_show(struct request *request, struct response *response,
+             struct error *err)
+{
+    static const char *const known[] = {NULL};
+    enum status status = request_only(request, known, err);
+    if (status)
+        return status;
+    const struct embedded_file *file = &embedded_schema[0];
+    json_t *document =
+        json_loadb((const char *)file->data, file->size, 0, NULL);
+    json_t *parts = json_object_get(document, "components");
+    json_object_set_new(json_object_get(parts, "schemas"), "job_description",
+                        spec_schema());
+    json_object_set_new(json_object_get(document, "info"), "version",
+                        json_string(FOLLOWD_VERSION));
+    return response_json(response, 200, document, err);
 }
 
 /* ---- devices ----------------------------------------------------------------

@@ -10,7 +10,7 @@ handler page_show, page_file;
 handler prometheus_show;
 /* about.c: the daemon itself, and what it can do */
 handler health_live, health_ready, version_show, devices_list;
-handler presets_list, presets_show, schema_show;
+handler presets_list, presets_show, schema_show, openapi_show;
 /* jobs.c */
 handler jobs_submit, jobs_list, jobs_show, jobs_change, jobs_delete;
 handler jobs_cancel, jobs_pause, jobs_resume, jobs_retry;

@@ -17,6 +17,7 @@ static const struct route routes[] = {
     { "GET",    "/readyz",                  health_ready,       0, NULL, false, false, false },
     { "GET",    "/metrics",                 prometheus_show,    0, NULL, false, false, false },
     { "GET",    V1 "/version",              version_show,       0, NULL, false, false, false },
+    { "GET",    V1 "/openapi.json",         openapi_show,       0, NULL, false, false, false },
     { "GET",    V1 "/presets",              presets_list,       0, NULL, false, false, false },
     { "GET",    V1 "/presets/{name}",       presets_show,       0, NULL, false, false, false },
     { "GET",    V1 "/devices",              devices_list,       0, NULL, false, false, false },
