@@ -107,7 +107,7 @@ function file_end() {
 BEGIN {
     shared["config.h"] = shared["version.h"] = "*"
     shared["queries.h"] = "store"
-    shared["embedded_web.h"] = "api"
+    shared["embedded_web.h"] = shared["embedded_schema.h"] = "api"
     shared["embedded_kernels.h"] = shared["kernels/layout.h"] = "engine"
 }
 FILENAME == "daemon/LAYERS" {
