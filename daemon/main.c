@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
@@ -60,6 +61,20 @@ tell_systemd(const char *text)
 
 /* ---- starting
  * ---------------------------------------------------------------- */
+
+/* Files for as many connections as the api takes, and for all else. */
+#define FILES_WANTED 8192
+
+static void
+raise_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES_WANTED)
+        return;
+    files.rlim_cur =
+        files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
 
 /* Where the handler writes the numbers of signals: the one thing a handler may
  * do. Masks would not do: a library that starts threads before main() leaves
@@ -159,6 +174,7 @@ read_limits(struct daemon *daemon)
 static enum status
 daemon_open(struct daemon *daemon, struct error *err)
 {
+    raise_files();
     read_limits(daemon);
     enum status status =
         state_open(daemon->options.value[OPTION_STATE], &daemon->state, err);

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define POOL_THREADS                4u
-#define CONNECTIONS_MAX             1024u
 #define CONNECTIONS_PER_ADDRESS_MAX 64u
 #define IDLE_SECONDS                15u
 #define CONNECTION_BYTES            ((size_t)32 * 1024)

@@ -16,6 +16,8 @@
 #include <stdatomic.h>
 
 #define REQUEST_SECONDS       10.0 /* a request must be here whole by then... */
+#define CONNECTIONS_MAX       1024u
+#define CROWD                 768            /* of these; then the slowest go */
 #define BODY_BYTES_PER_SECOND (256.0 * 1024) /* ...and its body a bit later */
 
 /* A connection, for as long as it stands. */

@@ -7,7 +7,9 @@
  *
  * The library's own time limit starts anew with every byte, so a client that
  * drips one byte a second would hold a connection for ever. The same ticker
- * shuts down connections whose request is not whole in time. */
+ * shuts down connections whose request is not whole in time; and where there
+ * are so many of them that others might find no place, the oldest of them goes
+ * for each that comes. */
 #include "api/server_private.h"
 
 #include <errno.h>
@@ -167,6 +169,21 @@ waiting_close(struct api *api)
     api->has_ticker = false;
 }
 
+/* The lock is held. Closes the connection that has kept us waiting longest. */
+static void
+end_oldest_link(struct api *api)
+{
+    struct link *oldest = NULL;
+    for (struct link *link = api->links; link; link = link->next)
+        if (link->deadline > 0 &&
+            (!oldest || link->deadline < oldest->deadline))
+            oldest = link;
+    if (!oldest)
+        return;
+    shutdown(oldest->fd, SHUT_RDWR);
+    oldest->deadline = 0;
+}
+
 void
 link_changed(void *cls, struct MHD_Connection *connection, void **context,
              enum MHD_ConnectionNotificationCode what)
@@ -187,7 +204,8 @@ link_changed(void *cls, struct MHD_Connection *connection, void **context,
         if (api->links)
             api->links->previous = link;
         api->links = link;
-        atomic_fetch_add(&api->traffic.connections, 1);
+        if (atomic_fetch_add(&api->traffic.connections, 1) >= CROWD)
+            end_oldest_link(api);
         pthread_mutex_unlock(&api->lock);
     } else if (link) {
         pthread_mutex_lock(&api->lock);
