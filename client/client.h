@@ -12,7 +12,7 @@
  *   settings.c  --set key=value               array.c    arrays of one's own
  *   download.c  files, whole and verified     likeness.c how alike weights are
  *   mapped.c    files in memory               matrices.c those of a job
- *   submit.c jobs.c watch.c results.c spikes.c compare.c about.c
+ *   submit.c sweep.c jobs.c watch.c results.c spikes.c compare.c about.c
  *   completion.c                              the commands
  *   plot.c picture.c figure.c series.c  and what they draw
  *
@@ -130,6 +130,15 @@ MUST_USE enum status download_into(struct client *client, const char *path,
  * 0 no, -1 it does not say. */
 int digest_matches(const char *digest, const void *data, size_t size);
 
+/* ---- submit.c ----------------------------------------------------------- */
+
+/* POSTs a description to `path` so that it counts once, also when an answer
+ * gets lost; with `dry` it is only checked. */
+MUST_USE enum status description_send(struct client *client, const char *path,
+                                      const json_t *description, bool dry,
+                                      struct http_reply *reply,
+                                      struct error *err);
+
 /* ---- results.c ---------------------------------------------------------- */
 
 /* Downloads a file and says on stdout what it is called now. */
@@ -160,7 +169,7 @@ struct command {
 extern const struct command commands[]; /* a name of NULL ends them          */
 extern const struct option_row options_everywhere[];
 
-command_run submit_run, continue_run, test_run, upload_run;
+command_run submit_run, sweep_run, continue_run, test_run, upload_run;
 command_run ls_run, show_run, watch_run, wait_run, log_run, diff_run;
 command_run cancel_run, pause_run, resume_run, retry_run, rm_run;
 command_run weights_run, traces_run, spikes_run, rates_run, metrics_run,

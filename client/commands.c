@@ -27,6 +27,10 @@ static const struct option_row submit_options[] = {
     { "from",       0,  "JOB[@TIME]", "start with the weights it learned" },
     DESCRIPTION_OPTIONS
 };
+static const struct option_row sweep_options[] = {
+    { "from",       0,  "JOB[@TIME]", "start with the weights it learned" },
+    DESCRIPTION_OPTIONS
+};
 static const struct option_row continue_options[] = {
     DESCRIPTION_OPTIONS
 };
@@ -39,6 +43,7 @@ static const struct option_row test_options[] = {
 static const struct option_row ls_options[] = {
     { "state",      0,  "STATE",     "only jobs in this state" },
     { "tag",       't', "KEY=VALUE", "only jobs with this tag" },
+    { "sweep",      0,  "N",         "only jobs of this sweep" },
     { "limit",      0,  "N",         "the newest N; 50 unless told" },
     { NULL,         0,  NULL,        NULL },
 };
@@ -91,6 +96,8 @@ static const struct option_row plot_options[] = {
 const struct command commands[] = {
     { "submit",  "PRESET|FILE|-", 1, 1,    "hand a job in; prints its number",
       submit_run,  submit_options },
+    { "sweep",   "PRESET|FILE|-", 1, 1,    "a job for each of several values",
+      sweep_run,   sweep_options },
     { "continue", "JOB[@TIME]",   1, 1,    "a new job that goes on learning",
       continue_run, continue_options },
     { "test",    "JOB[@TIME]",    1, 1,    "a new job: what was learned, alone",

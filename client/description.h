@@ -41,6 +41,13 @@ MUST_USE enum status setting_apply(struct client *client, json_t *description,
                                    const json_t *schema, const char *setting,
                                    struct error *err);
 
+/* Puts "key=v1,v2,..." or "key=a..b" into `axes` as key and list of values. */
+MUST_USE enum status setting_spread(struct client *client, json_t *axes,
+                                    const json_t *schema, const char *setting,
+                                    struct error *err);
+/* Whether it has several values. */
+bool setting_is_spread(const char *setting);
+
 /* ---- array.c ------------------------------------------------------------ */
 
 /* Sends the .npz file `name`; `sha256` is what it is called from then on.

@@ -41,8 +41,9 @@ help_print(void)
                  command->arguments);
         printf("  %-*s %s\n", HELP_COLUMN, left, command->summary);
     }
-    puts("\nA JOB is a number, @last, or the beginning of an uuid. With every "
-         "command:\n");
+    puts("\nA JOB is a number, @last, or the beginning of an uuid; where "
+         "several "
+         "may stand,\nsweep:N is all of a sweep. With every command:\n");
     options_help(options_everywhere);
     puts("\n`follow COMMAND --help` says more, `man follow` says all.");
 }

@@ -155,24 +155,53 @@ job_find(struct client *client, const char *word, int64_t *id,
                      word, PREFIX_LEAST);
 }
 
+/* Adds what `word` names to the `count` numbers there are. */
+static enum status
+jobs_add(struct client *client, const char *word, int64_t **ids, size_t *count,
+         struct error *err)
+{
+    static const char prefix[] = "sweep:";
+    bool many = strncmp(word, prefix, sizeof(prefix) - 1) == 0;
+    json_t *sweep = NULL, *number;
+    size_t i, more = 1;
+    enum status status = OK;
+
+    if (many && strspn(word + sizeof(prefix) - 1, "0123456789") !=
+                    strlen(word + sizeof(prefix) - 1))
+        return error_set(err, INVALID, "'%s' is no sweep", word);
+    if (many)
+        status = client_get(client, &sweep, err, "/api/v1/sweeps/%s",
+                            word + sizeof(prefix) - 1);
+    if (many)
+        more = json_array_size(json_object_get(sweep, "jobs"));
+    int64_t *longer = realloc(*ids, (*count + more + 1) * sizeof(**ids));
+    if (status == OK && !longer)
+        status = error_set(err, NO_MEMORY, "out of memory");
+    *ids = longer ? longer : *ids;
+    json_array_foreach(json_object_get(sweep, "jobs"), i,
+                       number) if (status == OK)(*ids)[(*count)++] =
+        json_integer_value(number);
+    if (status == OK && !many)
+        status = job_find(client, word, &(*ids)[(*count)++], err);
+    json_decref(sweep);
+    return status;
+}
+
 enum status
 jobs_find(struct client *client, const struct arguments *arguments,
           size_t first, int64_t **ids, size_t *count, struct error *err)
 {
-    *count = arguments->word_count - first;
-    *ids = memory_array(*count + 1, sizeof(**ids));
-    if (!*ids)
-        return error_set(err, NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < *count; i++) {
-        enum status status =
-            job_find(client, arguments->words[first + i], &(*ids)[i], err);
-        if (status != OK) {
-            free(*ids);
-            *ids = NULL;
-            return status;
-        }
+    enum status status = OK;
+
+    *ids = NULL;
+    *count = 0;
+    for (size_t i = first; status == OK && i < arguments->word_count; i++)
+        status = jobs_add(client, arguments->words[i], ids, count, err);
+    if (status != OK) {
+        free(*ids);
+        *ids = NULL;
     }
-    return OK;
+    return status;
 }
 
 /* ---- which checkpoint --------------------------------------------------- */

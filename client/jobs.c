@@ -104,6 +104,8 @@ ls_run(struct client *client, const struct arguments *arguments)
     if (status == OK)
         status = query_add(&path, arguments, "tag", NULL, &err);
     if (status == OK)
+        status = query_add(&path, arguments, "sweep", NULL, &err);
+    if (status == OK)
         status = client_call(client, "GET", NULL, &reply, &err, "%s",
                              (char *)path.data);
     if (status == OK && client->json)
@@ -174,16 +176,13 @@ job_print(const json_t *job)
 
 /* GET on one job: printed as it is, or by `print`. */
 static enum status
-job_get(struct client *client, const char *word, struct error *err)
+job_get(struct client *client, int64_t id, struct error *err)
 {
     struct http_reply reply = {0};
     json_t *job = NULL;
-    int64_t id;
-    enum status status = job_find(client, word, &id, err);
+    enum status status = client_call(client, "GET", NULL, &reply, err,
+                                     "/api/v1/jobs/%" PRId64, id);
 
-    if (status == OK)
-        status = client_call(client, "GET", NULL, &reply, err,
-                             "/api/v1/jobs/%" PRId64, id);
     if (status == OK && client->json)
         reply_print(&reply);
     else if (status == OK)
@@ -198,16 +197,18 @@ job_get(struct client *client, const char *word, struct error *err)
 enum outcome
 show_run(struct client *client, const struct arguments *arguments)
 {
+    int64_t *ids;
+    size_t count;
     struct error err;
+    enum status status = jobs_find(client, arguments, 0, &ids, &count, &err);
 
-    for (size_t i = 0; i < arguments->word_count; i++) {
+    for (size_t i = 0; status == OK && i < count; i++) {
         if (i && !client->json)
             putchar('\n');
-        enum status status = job_get(client, arguments->words[i], &err);
-        if (status != OK)
-            return client_fail(client, status, &err);
+        status = job_get(client, ids[i], &err);
     }
-    return DONE;
+    free(ids);
+    return status == OK ? DONE : client_fail(client, status, &err);
 }
 
 /* ---- log

@@ -8,11 +8,13 @@
  * everywhere. */
 #include "client/client.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MOST 512
-#define KEY_SIZE  128
+#define KEYS_MOST   512
+#define KEY_SIZE    128
+#define VALUES_MOST 500 /* of one key, as of a sweep */
 
 struct keys {
     char paths[KEYS_MOST][KEY_SIZE]; /* "network.neurons_ff"                  */
@@ -161,29 +163,137 @@ value_put(json_t *object, const char *path, json_t *value, struct error *err)
     return error_set(err, INVALID, "--set %s: no valid UTF-8", path);
 }
 
+/* What stands before `=`, found among the keys of the schema. */
+static enum status
+setting_key(const json_t *schema, const char *setting, struct keys **keys,
+            size_t *index, struct error *err)
+{
+    const char *equals = strchr(setting, '=');
+    char key[KEY_SIZE];
+
+    *keys = NULL;
+    if (!equals || equals == setting || equals - setting >= KEY_SIZE)
+        return error_set(err, INVALID, "--set wants key=value, got '%s'",
+                         setting);
+    *keys = memory_array(1, sizeof(**keys));
+    if (!*keys)
+        return error_set(err, NO_MEMORY, "out of memory");
+    snprintf(key, sizeof(key), "%.*s", (int)(equals - setting), setting);
+    keys_collect(*keys, schema, "");
+    return key_find(*keys, key, index, err);
+}
+
+/* ---- several values ----------------------------------------------------- */
+
+/* a..b, whole numbers; false when the text is none of that. */
+static bool
+range_read(const char *text, int64_t *first, int64_t *last)
+{
+    char *end;
+
+    *first = strtoll(text, &end, 10);
+    if (end == text || strncmp(end, "..", 2) != 0)
+        return false;
+    text = end + 2;
+    *last = strtoll(text, &end, 10);
+    return end != text && *end == '\0';
+}
+
+/* Bytes before the next comma that stands in no brackets and no quotes. */
+static size_t
+value_length(const char *text)
+{
+    const char *at = text;
+    bool quoted = false;
+
+    for (int depth = 0; *at && (*at != ',' || depth > 0 || quoted); at++) {
+        quoted ^= *at == '"';
+        depth += !quoted && (*at == '[' || *at == '{');
+        depth -= !quoted && (*at == ']' || *at == '}');
+    }
+    return (size_t)(at - text);
+}
+
+static enum status
+range_add(int64_t first, int64_t last, json_t *values, struct error *err)
+{
+    if (last < first || last - first >= VALUES_MOST)
+        return error_set(err, INVALID,
+                         "--set: %" PRId64 "..%" PRId64
+                         " is no range of 1 to %d numbers",
+                         first, last, VALUES_MOST);
+    for (int64_t value = first; value <= last; value++)
+        json_array_append_new(values, json_integer(value));
+    return OK;
+}
+
+static enum status
+values_read(struct client *client, const char *text, const json_t *schema,
+            json_t *values, struct error *err)
+{
+    int64_t first, last;
+    enum status status = OK;
+
+    if (range_read(text, &first, &last))
+        return range_add(first, last, values, err);
+    for (bool more = true; status == OK && more;) {
+        size_t length = value_length(text);
+        char *one = strndup(text, length);
+        json_t *value = NULL;
+        status = one ? value_parse(client, one, schema, &value, err)
+                     : error_set(err, NO_MEMORY, "out of memory");
+        if (status == OK)
+            json_array_append_new(values, value);
+        free(one);
+        more = text[length] == ',';
+        text += length + more;
+    }
+    return status;
+}
+
+enum status
+setting_spread(struct client *client, json_t *axes, const json_t *schema,
+               const char *setting, struct error *err)
+{
+    struct keys *keys;
+    size_t index = 0;
+    json_t *values = json_array();
+    enum status status = setting_key(schema, setting, &keys, &index, err);
+
+    if (status == OK)
+        status = values_read(client, strchr(setting, '=') + 1,
+                             keys->schemas[index], values, err);
+    if (status == OK)
+        json_object_set(axes, keys->paths[index], values);
+    json_decref(values);
+    free(keys);
+    return status;
+}
+
+bool
+setting_is_spread(const char *setting)
+{
+    const char *equals = strchr(setting, '=');
+    int64_t first, last;
+
+    return equals && (range_read(equals + 1, &first, &last) ||
+                      equals[1 + value_length(equals + 1)] == ',');
+}
+
+/* ---- one value ---------------------------------------------------------- */
+
 enum status
 setting_apply(struct client *client, json_t *description, const json_t *schema,
               const char *setting, struct error *err)
 {
-    const char *equals = strchr(setting, '=');
     struct keys *keys;
-    char key[KEY_SIZE];
     size_t index = 0;
     json_t *value;
-    enum status status;
+    enum status status = setting_key(schema, setting, &keys, &index, err);
 
-    if (!equals || equals == setting || equals - setting >= KEY_SIZE)
-        return error_set(err, INVALID, "--set wants key=value, got '%s'",
-                         setting);
-    keys = memory_array(1, sizeof(*keys));
-    if (!keys)
-        return error_set(err, NO_MEMORY, "out of memory");
-    snprintf(key, sizeof(key), "%.*s", (int)(equals - setting), setting);
-    keys_collect(keys, schema, "");
-    status = key_find(keys, key, &index, err);
     if (status == OK)
-        status =
-            value_parse(client, equals + 1, keys->schemas[index], &value, err);
+        status = value_parse(client, strchr(setting, '=') + 1,
+                             keys->schemas[index], &value, err);
     if (status == OK)
         status = value_put(description, keys->paths[index], value, err);
     free(keys);

@@ -12,17 +12,18 @@
 /* ---- sending
  * --------------------------------------------------------------------- */
 
-static enum status
-description_send(struct client *client, const json_t *description, bool dry,
-                 struct http_reply *reply, struct error *err)
+enum status
+description_send(struct client *client, const char *path,
+                 const json_t *description, bool dry, struct http_reply *reply,
+                 struct error *err)
 {
     static const struct timespec breath = {.tv_nsec = 300 * 1000 * 1000};
     char *text = json_dumps(description, JSON_COMPACT);
-    char key[2 * KEY_BYTES + 1], line[80];
+    char key[2 * KEY_BYTES + 1], line[80], where[64];
     const char *headers[] = {line, NULL};
     struct http_request request = {
         .method = "POST",
-        .path = dry ? "/api/v1/jobs?validate=true" : "/api/v1/jobs",
+        .path = where,
         .content_type = "application/json",
         .body = text,
         .size = text ? strlen(text) : 0,
@@ -30,6 +31,7 @@ description_send(struct client *client, const json_t *description, bool dry,
     };
     enum status status = random_hex(KEY_BYTES, key, err);
 
+    snprintf(where, sizeof(where), "%s%s", path, dry ? "?validate=true" : "");
     if (!text)
         status = error_set(err, NO_MEMORY, "out of memory");
     if (status == OK) {
@@ -125,7 +127,7 @@ description_submit(struct client *client, const struct arguments *arguments,
         status = description_change(client, arguments, description, err);
     if (status == OK)
         status =
-            description_send(client, description,
+            description_send(client, "/api/v1/jobs", description,
                              option_given(arguments, "dry-run"), &reply, err);
     outcome = status == OK ? answer_show(client, arguments, &reply)
                            : client_fail(client, status, err);
