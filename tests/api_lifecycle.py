@@ -2,6 +2,7 @@
 or crash."""
 
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -11,6 +12,20 @@ from followd_testing import Daemon, TestCase, main
 from runs_testing import SMALL, House, assert_same_run, await_true, is_alive
 
 JOB = {"preset": "vanderPol", "network": {"neurons_ff": 20, "neurons_rec": 30}}
+
+
+def leaves_a_core_dump():
+    """Whether a process that aborts does so here and now."""
+    pid = os.fork()
+    if pid == 0:
+        os.abort()
+    return os.WCOREDUMP(os.waitpid(pid, 0)[1])
+
+
+def crash(pid):
+    for _ in range(2):  # a compiler in the process forgives the first
+        os.kill(pid, signal.SIGSEGV)
+        time.sleep(0.05)
 
 
 class Notified(Daemon):
@@ -97,14 +112,33 @@ class Workers(TestCase):
     def test_the_log_of_a_job_says_how_its_worker_died(self):
         job = self.house.begin(SMALL)
         job.await_time(200)
-        pid = self.house.worker_pid()
-        for _ in range(2):  # a compiler in the process forgives the first
-            os.kill(pid, signal.SIGSEGV)
-            time.sleep(0.05)
+        crash(self.house.worker_pid())
         job.await_that(lambda about: about["state"] == "queued")
         self.assertIn("has died of signal 11 (Segmentation fault)", job.log())
         job.finish()
         assert_same_run(job, self.undisturbed)
+
+    def test_the_log_of_a_job_says_that_its_worker_left_a_core_dump(self):
+        limits = resource.getrlimit(resource.RLIMIT_CORE)
+        here = os.getcwd()
+        house = House()
+        self.addCleanup(house.__exit__)
+        os.chdir(house.state)  # the dump goes with the test
+        try:
+            resource.setrlimit(resource.RLIMIT_CORE, (limits[1], limits[1]))
+            if not leaves_a_core_dump():
+                self.skipTest("nothing leaves a core dump here")
+            house.start()
+        finally:
+            resource.setrlimit(resource.RLIMIT_CORE, limits)
+            os.chdir(here)
+        job = house.begin(SMALL)
+        job.await_time(200)
+        crash(house.worker_pid())
+        job.await_that(lambda about: about["state"] == "queued")
+        self.assertIn("has died of signal 11 (Segmentation fault), and left a "
+                      "core dump", job.log())
+        job.finish()
 
 
 if __name__ == "__main__":

@@ -107,6 +107,39 @@ class Driver(TestCase):
         self.assertEqual((first, second), ("succeeded", "succeeded"))
         self.assertIn("signal=11", self.house.log())
 
+    def test_a_driver_that_is_dead_once_it_failed_takes_no_other_job_along(self):
+        """The job that it failed with may have failed it; others have not."""
+        self.start_afresh()
+        self.house.await_service()
+        self.fault.write_text("clEnqueueNDRangeKernel 3 dead\n")
+        jobs = [self.house.begin(description(neurons)) for neurons in (50, 60)]
+        await_true(lambda: jobs[0]["state"] == "failed", "its failure")
+        self.assertIn("OpenCL error -9999", jobs[0]["state_reason"])
+        jobs[1].finish()
+        self.assertEqual(jobs[1]["restarts"], 0, jobs[1].log())
+        self.assertEqual(self.bits(jobs[1]), self.undisturbed[1])
+        jobs[0].ask("retry")
+        await_true(lambda: jobs[0]["state"] == "succeeded", "its success")
+        self.assertEqual(self.bits(jobs[0]), self.undisturbed[0])
+
+    def test_a_device_without_memory_for_another_job_goes_on_with_one(self):
+        """The second waits until the first has ended, and none fails."""
+        self.start_afresh()
+        if self.house.get("/api/v1/devices")["items"][0]["units"] < 2:
+            self.skipTest("it takes one job at a time anyway")
+        self.house.await_service()
+        long = dict(description(50), schedule={"duration": 4000})
+        undisturbed = self.bits(self.house.run(long))
+        jobs = [self.house.begin(long)]
+        jobs[0].await_time(10)
+        self.fault.write_text("clCreateBuffer 1 -4\n")
+        jobs.append(self.house.begin(long))
+        for job in jobs:
+            job.finish()
+            self.assertEqual(job["restarts"], 0, job.log())
+            self.assertEqual(self.bits(job), undisturbed)
+        self.assertFalse(self.fault.exists())
+
     def test_a_driver_that_hangs_is_ended(self):
         self.start_afresh()
         self.house.await_service()

@@ -5,9 +5,10 @@
  * FAULT_FILE names a file with one line "CALL NUMBER WHAT [DEVICE]". While it
  * is there, the NUMBER-th call of CALL from then on, counted in each process,
  * fails with the error code WHAT, or does "hang" or "crash", or, "skip", does
- * nothing and says that it did. The file goes first: what is done again then
- * works. With NUMBER 0 every call does so and the file stays. DEVICE: only in
- * the worker that was started for it. */
+ * nothing and says that it did, or, "dead", fails as all calls of this process
+ * do from then on, as where a kernel has written to where it must not. The file
+ * goes first: what is done again then works. With NUMBER 0 every call does so
+ * and the file stays. DEVICE: only in the worker that was started for it. */
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl_layer.h>
@@ -21,8 +22,10 @@
 static const struct _cl_icd_dispatch *driver;
 static struct _cl_icd_dispatch layer;
 static long calls;
+static int dead;
 
-#define SKIP 1 /* no error code is positive */
+#define SKIP 1     /* no error code is positive */
+#define DEAD -9999 /* NVIDIA's, of an illegal address */
 
 /* Whether `wanted` is an argument of this process. */
 static int
@@ -49,13 +52,13 @@ fault(const char *call)
     const char *path = getenv("FAULT_FILE");
     FILE *file = path != NULL ? fopen(path, "r") : NULL;
     if (file == NULL)
-        return 0;
+        return dead ? DEAD : 0;
     int fields =
         fscanf(file, "%63s %ld %31s %31s", wanted, &number, what, device);
     fclose(file);
     if (fields < 3 || strcmp(wanted, call) != 0 || ++calls < number ||
         (fields == 4 && !is_told(device)))
-        return 0;
+        return dead ? DEAD : 0;
     calls = 0;
     if (number > 0)
         unlink(path);
@@ -64,6 +67,9 @@ fault(const char *call)
         pause();
     for (int i = 0; strcmp(what, "crash") == 0; i++)
         kill(getpid(), SIGSEGV); /* a compiler may forgive the first */
+    dead |= strcmp(what, "dead") == 0;
+    if (dead)
+        return DEAD;
     return strcmp(what, "skip") == 0 ? SKIP : (cl_int)strtol(what, NULL, 10);
 }
 

@@ -149,7 +149,8 @@ batch_work(struct batch *batch)
             batch->hands[i]->seat = -1;
 }
 
-/* A device that fails a single job may do so because of the job. */
+/* A device that fails a single job may do so because of the job; but what comes
+ * after it must not depend on that. */
 static enum status
 device_fails(struct batch *batch, enum status status, const struct error *err)
 {
@@ -163,6 +164,7 @@ device_fails(struct batch *batch, enum status status, const struct error *err)
     if (count != 1 || status_is_beyond_job(status))
         return status;
     errand_fail(alone, err);
+    worker_retire(batch->worker, err);
     alone->fresh = false;
     alone->seat = -1;
     batch->worker->seated = 0;

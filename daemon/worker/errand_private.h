@@ -43,16 +43,21 @@ struct worker {
     struct errand *errands; /* (lock) as they came                           */
     int preparing;          /* how many of them are being prepared           */
     int seated;             /* how many of them share the device             */
-    int places;             /* (lock) for errands of this shape              */
-    bool asking;            /* (lock) the asker is at work                   */
-    uint64_t changes;       /* (lock) grows with everything marked so        */
-    enum status failure;    /* (lock) the asker's, for the whole process     */
-    struct error why;       /* (lock) */
+    bool retires;
+    int places;          /* (lock) for errands of this shape              */
+    bool asking;         /* (lock) the asker is at work                   */
+    uint64_t changes;    /* (lock) grows with everything marked so        */
+    enum status failure; /* (lock) the asker's, for the whole process     */
+    struct error why;    /* (lock) */
 };
 /* Tells, the lock held, all threads; waits, the lock held, until somebody tells
  * or so many s have passed. */
 void worker_changed(struct worker *worker);
 void worker_wait(struct worker *worker, double seconds);
+/* After a failure on the device, of which a driver rarely recovers: the process
+ * ends as if told to stop. Jobs that have not failed are given back, and find a
+ * new one. */
+void worker_retire(struct worker *worker, const struct error *why);
 MUST_USE enum status worker_link(const struct worker *worker,
                                  struct daemon_link **out, struct error *err);
 

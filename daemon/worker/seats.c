@@ -212,6 +212,8 @@ errand_seat(struct batch *batch, struct errand *errand, struct error *err)
         run_seat(&errand->run, &errand->job, batch->engine, seat, NULL, err);
     if (status != OK) {
         errand_fail(errand, err);
+        if (status == FAILED)
+            worker_retire(batch->worker, err);
         return status_is_beyond_job(status) ? status : OK;
     }
     batch->at[seat] = errand;
@@ -245,6 +247,8 @@ seats_give(struct batch *batch, struct error *err)
     if (status != OK && batch->worker->seated == 0 &&
         !status_is_beyond_job(status)) {
         joiners_fail(batch, shape, err);
+        if (status == FAILED)
+            worker_retire(batch->worker, err);
         return OK;
     }
     for (int i = 0; status == OK && i < batch->hand_count; i++)

@@ -52,6 +52,16 @@ worker_wait(struct worker *worker, double seconds)
     pthread_cond_timedwait(&worker->changed, &worker->lock, &time);
 }
 
+void
+worker_retire(struct worker *worker, const struct error *why)
+{
+    char quoted[1100];
+    log_event(LOG_LEVEL_ERROR, "device_failed", "reason=%s",
+              log_quote(why->text, quoted, sizeof(quoted)));
+    worker->retires = true;
+    stop_ask(SIGTERM);
+}
+
 enum status
 worker_link(const struct worker *worker, struct daemon_link **out,
             struct error *err)
@@ -251,6 +261,8 @@ worker_run(const struct worker_options *options, struct error *err)
                   opencl_device(worker.cl)->id);
     if (status == OK)
         status = serve(&worker, batch, err);
+    if (status == OK && worker.retires)
+        status = error_set(err, UNAVAILABLE, "the device has failed");
     if (status != OK)
         stop_asked = hang_up = 1;
     asker_close(asker);
