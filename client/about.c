@@ -1,14 +1,10 @@
-/* about.c - the server and this machine: devices, server, open, doctor. */
+/* about.c - the server and its page: devices, server, open. */
 #include "client/client.h"
 
-#include "version.h"
-
 #include <inttypes.h>
-#include <math.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -222,102 +218,4 @@ open_run(struct client *client, const struct arguments *arguments)
         status = dashboard_open(client, id);
     json_decref(nothing);
     return status == OK ? DONE : client_fail(client, status, &err);
-}
-
-/* ---- doctor
- * -------------------------------------------------------------------------- */
-
-static bool
-verdict(bool good, const char *what, const char *detail)
-{
-    printf("%-4s %-10s %s\n", good ? "ok" : "BAD", what, detail);
-    return good;
-}
-
-static bool
-program_exists(const char *name)
-{
-    char *words[] = {(char *)name, "--version", NULL};
-    posix_spawn_file_actions_t actions;
-    pid_t child;
-    int state = 0;
-
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1,
-                                     0);
-    int code = posix_spawnp(&child, name, &actions, NULL, words, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return code == 0 && waitpid(child, &state, 0) == child &&
-           WIFEXITED(state) && WEXITSTATUS(state) == 0;
-}
-
-static bool
-version_check(struct client *client, enum outcome *outcome)
-{
-    char text[700];
-    struct error err;
-    json_t *answer;
-    enum status status = client_get(client, &answer, &err, "/api/v1/version");
-
-    if (status != OK) {
-        *outcome = client_fail(client, status, &err);
-        return verdict(false, "server", err.text);
-    }
-    snprintf(text, sizeof(text), "%s, followd %s, follow %s",
-             client->server.url, json_text(answer, "version"), FOLLOWD_VERSION);
-    json_decref(answer);
-    return verdict(true, "server", text);
-}
-
-static bool
-devices_check(struct client *client)
-{
-    char text[200];
-    struct error err;
-    json_t *answer, *device;
-    size_t i, faults = 0;
-
-    if (client_get(client, &answer, &err, "/api/v1/devices") != OK)
-        return verdict(false, "devices", err.text);
-    size_t count = json_array_size(items_of(answer));
-    json_array_foreach(items_of(answer), i, device) faults +=
-        is_at_fault(device);
-    if (faults)
-        snprintf(text, sizeof(text),
-                 "%zu of %zu out of service: follow devices", faults, count);
-    else if (count)
-        snprintf(text, sizeof(text), "%zu, the first is %.100s", count,
-                 json_text(json_array_get(items_of(answer), 0), "name"));
-    else
-        strcpy(text, "none: jobs will wait until a worker comes");
-    json_decref(answer);
-    return verdict(count > 0 && faults == 0, "devices", text);
-}
-
-enum outcome
-doctor_run(struct client *client, const struct arguments *arguments)
-{
-    enum outcome outcome = DONE;
-    bool gnuplot = program_exists("gnuplot");
-    bool good;
-
-    (void)arguments;
-    if (client->json) {
-        json_t *nothing;
-        struct error err;
-        enum status status =
-            object_get(client, "/api/v1/version", &nothing, &err);
-        return status == OK ? DONE : client_fail(client, status, &err);
-    }
-    verdict(true, "address", client->server.url_from);
-    verdict(*client->server.token, "token",
-            *client->server.token ? client->server.token_from : "none found");
-    good = version_check(client, &outcome);
-    good = good && devices_check(client);
-    verdict(gnuplot, "gnuplot",
-            gnuplot ? "there, follow plot works"
-                    : "missing, follow plot needs it");
-    if (outcome != DONE)
-        return outcome;
-    return good && gnuplot ? DONE : JOB_FAILED;
 }

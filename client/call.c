@@ -120,8 +120,8 @@ client_judge(struct client *client, const struct http_reply *reply,
                      hint(client, status));
 }
 
-static enum outcome
-outcome_of(const struct client *client, enum status status)
+enum outcome
+client_outcome(const struct client *client, enum status status)
 {
     switch (status) {
     case OK:
@@ -174,7 +174,7 @@ client_fail(struct client *client, enum status status, const struct error *err)
         return INTERRUPTED;
     fprintf(stderr, "follow: %s\n", err->text);
     faults_print(json_object_get(client->problem, "errors"), err->text);
-    return outcome_of(client, status);
+    return client_outcome(client, status);
 }
 
 /* ---- requests

@@ -13,7 +13,7 @@
  *   download.c  files, whole and verified     likeness.c how alike weights are
  *   mapped.c    files in memory               matrices.c those of a job
  *   submit.c sweep.c jobs.c watch.c results.c spikes.c compare.c about.c
- *   completion.c                              the commands
+ *   doctor.c completion.c                       the commands
  *   plot.c picture.c figure.c series.c  and what they draw
  *
  * Results go to stdout, everything else to stderr. */
@@ -58,9 +58,12 @@ struct server {
 
 /* Flag, environment, configuration file, local daemon: the first that says
  * something counts. A token that a file holds for one server goes to no other.
- * `url` and `token_file` may be NULL. UNAVAILABLE: nobody said anything. */
+ * A profile is a section of that file, and then the environment does not count.
+ * `url`, `token_file` and `profile` may be NULL. UNAVAILABLE: nobody said
+ * anything. */
 MUST_USE enum status server_find(const char *url, const char *token_file,
-                                 struct server *out, struct error *err);
+                                 const char *profile, struct server *out,
+                                 struct error *err);
 
 /* ---- call.c: requests and problems --------------------------------------- */
 
@@ -103,6 +106,8 @@ MUST_USE enum status client_judge(struct client *client,
                                   const struct http_reply *reply,
                                   struct error *err);
 void reply_print(const struct http_reply *reply); /* on stdout, as it came   */
+/* The exit code for a status. */
+enum outcome client_outcome(const struct client *client, enum status status);
 /* Says on stderr what went wrong and returns the exit code for it. */
 enum outcome client_fail(struct client *client, enum status status,
                          const struct error *err);

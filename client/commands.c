@@ -5,6 +5,7 @@
 const struct option_row options_everywhere[] = {
     { "server",     0,  "URL",  "the followd to ask" },
     { "token-file", 0,  "FILE", "where its token stands" },
+    { "profile",    0,  "NAME", "both, from this section of the configuration" },
     { "json",       0,  NULL,   "print the API's object, unchanged" },
     { "help",      'h', NULL,   "explain, and do nothing" },
     { "version",    0,  NULL,   "print the version, and do nothing" },

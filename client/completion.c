@@ -56,7 +56,7 @@ bash_print(void)
          "    local here=${COMP_WORDS[COMP_CWORD]} command='' words='' i\n"
          "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "        case ${COMP_WORDS[i]} in\n"
-         "        --server | --token-file) ((i++)) ;;\n"
+         "        --server | --token-file | --profile) ((i++)) ;;\n"
          "        -*) ;;\n"
          "        *) command=${COMP_WORDS[i]}; break ;;\n"
          "        esac\n"

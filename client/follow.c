@@ -124,7 +124,8 @@ command_run_it(const struct command *command, const struct arguments *arguments)
         return command->run(&client, arguments);
     enum status status =
         server_find(option_value(arguments, "server"),
-                    option_value(arguments, "token-file"), &server, &err);
+                    option_value(arguments, "token-file"),
+                    option_value(arguments, "profile"), &server, &err);
 
     if (status == OK)
         status = client_open(&client, &server, &err);

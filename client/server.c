@@ -15,7 +15,7 @@
     65536 /* bytes, far beyond any url, token or configuration                 \
            */
 
-/* What the configuration file says. "": nothing. */
+/* What the configuration file says, of one profile. "": nothing. */
 struct config {
     char path[1100];
     char url[512];
@@ -24,6 +24,8 @@ struct config {
     char ca_file[1024];
     char pin[256];
     char fault[256];
+    const char *profile; /* the section that counts; "": what is in none      */
+    bool found;          /* there is such a section                           */
 };
 
 static const char *
@@ -86,10 +88,14 @@ config_take(void *context, const char *section, const char *name,
         {"pin", config->pin, sizeof(config->pin)},
     };
 
+    bool counts = strcmp(section, config->profile) == 0;
+
+    config->found = config->found || counts;
     for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
-        if (*section || strcmp(name, keys[i].name) != 0)
+        if (strcmp(name, keys[i].name) != 0)
             continue;
-        copy_trimmed(keys[i].out, keys[i].size, value);
+        if (counts)
+            copy_trimmed(keys[i].out, keys[i].size, value);
         return 1;
     }
     if (!*config->fault)
@@ -114,7 +120,7 @@ config_read(struct config *config, struct error *err)
         snprintf(config->path, sizeof(config->path),
                  "%.1000s/.config/follow/config", home ? home : "");
     status = file_read(config->path, SMALL_FILE, &text, err);
-    if (status == NOT_FOUND)
+    if (status == NOT_FOUND && !*config->profile)
         return OK; /* most people have none */
     if (status == OK) {
         line = ini_parse_string(text.data ? (char *)text.data : "", config_take,
@@ -124,6 +130,9 @@ config_read(struct config *config, struct error *err)
                 err, INVALID, "%s, line %d: %s", config->path, line,
                 *config->fault ? config->fault : "neither key = value nor #");
     }
+    if (status == OK && *config->profile && !config->found)
+        status = error_set(err, INVALID, "%s has no profile [%s]", config->path,
+                           config->profile);
     bytes_free(&text);
     return status;
 }
@@ -214,7 +223,7 @@ token_find(struct server *out, const char *token_file,
            const struct config *config, const struct state *state,
            struct error *err)
 {
-    const char *given = environment("FOLLOW_TOKEN");
+    const char *given = *config->profile ? NULL : environment("FOLLOW_TOKEN");
     bool configured = *config->url && same_server(config->url, out->url);
     char path[1100];
 
@@ -243,7 +252,7 @@ static const char *
 url_choose(const char *flag, const struct config *config,
            const struct state *state, const char **from)
 {
-    const char *given = environment("FOLLOW_URL");
+    const char *given = *config->profile ? NULL : environment("FOLLOW_URL");
     const struct {
         const char *url, *from;
     } choices[] = {
@@ -262,10 +271,12 @@ url_choose(const char *flag, const struct config *config,
 }
 
 enum status
-server_find(const char *url, const char *token_file, struct server *out,
-            struct error *err)
+server_find(const char *url, const char *token_file, const char *profile,
+            struct server *out, struct error *err)
 {
-    struct config config = {0};
+    if (!profile)
+        profile = environment("FOLLOW_PROFILE");
+    struct config config = {.profile = profile ? profile : ""};
     struct state state;
     const char *from;
     enum status status = config_read(&config, err);

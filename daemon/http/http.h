@@ -53,6 +53,7 @@ struct http_reply {
     char etag[128];
     char location[256];
     char repr_digest[128];
+    int64_t date;       /* s since 1970 by the server's clock; -1: no word    */
     double retry_after; /* s; -1 when the answer lacks it               */
 };
 

@@ -11,7 +11,7 @@ void
 reply_empty(struct http_reply *reply)
 {
     bytes_free(&reply->body);
-    *reply = (struct http_reply){.retry_after = -1};
+    *reply = (struct http_reply){.retry_after = -1, .date = -1};
 }
 
 void
@@ -65,6 +65,8 @@ reply_header(char *line, size_t one, size_t size, void *context)
                 sizeof(reply->location));
     header_take(line, size, "Repr-Digest", reply->repr_digest,
                 sizeof(reply->repr_digest));
+    if (header_take(line, size, "Date", seconds, sizeof(seconds)))
+        reply->date = (int64_t)curl_getdate(seconds, NULL);
     if (header_take(line, size, "Retry-After", seconds, sizeof(seconds))) {
         long value = strtol(seconds, &end, 10); /* a date is not understood */
 
