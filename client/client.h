@@ -14,7 +14,7 @@
  *   mapped.c    files in memory               matrices.c those of a job
  *   submit.c sweep.c jobs.c watch.c results.c spikes.c compare.c about.c
  *   doctor.c completion.c                       the commands
- *   plot.c picture.c figure.c series.c  and what they draw
+ *   bars.c plot.c picture.c figure.c series.c  and what they draw
  *
  * Results go to stdout, everything else to stderr. */
 #ifndef FOLLOWD_CLIENT_H

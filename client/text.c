@@ -24,8 +24,11 @@ look_at(FILE *file, struct look *out)
     out->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     out->label = 0;
     out->columns = 80;
+    out->rows = 24;
     if (out->terminal && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 &&
-        size.ws_col > 0)
+        size.ws_row > 0)
+        out->rows = size.ws_row;
+    if (size.ws_col > 0)
         out->columns = size.ws_col;
     else if (columns && atoi(columns) > 0)
         out->columns = atoi(columns);

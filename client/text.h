@@ -15,7 +15,7 @@ struct look {
     bool terminal;
     bool colour; /* NO_COLOR is not set                                       */
     bool utf8;
-    int columns;
+    int columns, rows;
     int label; /* columns that names take, so that bars stand below one
                   another; 0: each its own                                    */
 };

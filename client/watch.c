@@ -3,7 +3,7 @@
  * One job is asked for with a long poll that returns when its revision moves;
  * several are asked in turn, once a second. Ctrl-C ends the watching and never
  * the job. */
-#include "client/client.h"
+#include "client/watch_private.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,24 +18,6 @@
 #define LINE_FRACTION 0.1  /* or when this much was done since               */
 #define RETRY_SECONDS 60.0 /* a server that restarts is waited for */
 
-struct watched {
-    struct job_view view;
-    struct job_view told; /* what the last plain line said */
-    double told_at; /* s on the monotonic clock                          */
-    bool known;
-};
-
-struct watch {
-    struct client *client;
-    struct watched *jobs; /* [owned] */
-    size_t count;
-    FILE *file; /* NULL: silent                                               */
-    struct look look;
-    size_t drawn;    /* lines of bars on the terminal now                     */
-    double deadline; /* s on the monotonic clock, 0: none                     */
-    double lost_at;  /* since when the server does not answer; 0: it does     */
-};
-
 static void
 pause_for(double seconds)
 {
@@ -46,32 +28,6 @@ pause_for(double seconds)
 
 /* ---- showing
  * -------------------------------------------------------------------- */
-
-static void
-bars_draw(struct watch *watch)
-{
-    struct bytes out = {0};
-    enum status status = OK;
-
-    for (size_t i = 0; watch->count > 1 && i < watch->count; i++)
-        if (text_width(watch->jobs[i].view.name) > watch->look.label)
-            watch->look.label = text_width(watch->jobs[i].view.name);
-    if (watch->drawn)
-        status = bytes_printf(&out, "\033[%zuA", watch->drawn);
-    for (size_t i = 0; status == OK && i < watch->count; i++) {
-        status = bytes_printf(&out, "\r");
-        if (status == OK)
-            status = progress_line(&watch->jobs[i].view, &watch->look,
-                                   clock_now_ms(), &out);
-        if (status == OK)
-            status = bytes_printf(&out, "\033[K\n");
-    }
-    if (status == OK)
-        fwrite(out.data, 1, out.size, watch->file);
-    fflush(watch->file);
-    watch->drawn = watch->count;
-    bytes_free(&out);
-}
 
 /* Whether a file deserves another line about this job. */
 static bool

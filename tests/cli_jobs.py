@@ -42,11 +42,11 @@ class Client:
         assert answer.returncode == 0, (words, answer)
         return answer.stdout
 
-    def terminal(self, *words, columns=100):
-        """What a terminal of so many columns shows."""
+    def terminal(self, *words, columns=100, rows=40):
+        """What a terminal of that size shows."""
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
-            ["/bin/sh", "-c", f"stty cols {columns}; exec \"$@\"", "sh",
+            ["/bin/sh", "-c", f"stty cols {columns} rows {rows}; exec \"$@\"", "sh",
              executable("follow"), *words], stdin=theirs, stdout=theirs,
             stderr=theirs, env=dict(self.env, TERM="xterm"))
         os.close(theirs)

@@ -61,6 +61,17 @@ class Sweeps(CliTestCase):
         self.assertIn("job 2 failed", process.communicate(timeout=30)[1])
         self.assertEqual(process.returncode, 1)
 
+    def test_more_jobs_than_a_terminal_has_rows_are_summed_up(self):
+        self.client.result("sweep", "vanderPol", *SMALL, "--set",
+                           "seed_ff=1..30")
+        Worker(self.daemon).lease().finish()
+        self.client.result("cancel", *map(str, range(2, 31)))
+        status, seen = self.client.terminal("watch", "sweep:1", rows=10)
+        self.assertEqual(status, 0)
+        last = seen.replace("\r", "").split("\n")[-10:-1]
+        self.assertIn("and 22 more: 0 to come, 22 over", last[-1])
+        self.assertEqual(sum("cancelled" in line for line in last), 8)
+
     def test_a_dry_run_counts_and_starts_nothing(self):
         words = ("sweep", "vanderPol", "--set", "seed_ff=1..3", "--dry-run")
         answer = self.client.run(*words)
