@@ -162,6 +162,10 @@ take(int argc, char **argv)
     struct error err = {0};
     const struct verb *verb = NULL;
     read_wish(&argc, argv, &wish);
+    if (!wish.verb && argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return EXIT_SUCCESS;
+    }
     for (size_t i = 0; wish.verb && i < ARRAY_LENGTH(verbs); i++)
         if (strcmp(verbs[i].name, wish.verb) == 0)
             verb = &verbs[i];
