@@ -45,7 +45,11 @@ help_print(void)
          "several "
          "may stand,\nsweep:N is all of a sweep. With every command:\n");
     options_help(options_everywhere);
-    puts("\n`follow COMMAND --help` says more, `man follow` says all.");
+    puts("\nFor a start, with followd running:\n\n"
+         "  follow doctor                     is everything there?\n"
+         "  follow submit vanderPol --wait    the published run, 40 s of it\n"
+         "  follow plot @last                 what it learned\n\n"
+         "`follow COMMAND --help` says more, `man follow` says all.");
 }
 
 static void
