@@ -509,6 +509,7 @@ try_anything(void)
 
 TEST_WITHIN(300.0, a_hundred_thousand_random_operations_end_as_a_model_says)
 {
+    const int64_t began = now_ms;
     set_up();
     for (int i = 0; i < OPERATIONS; i++) {
         try_anything();
@@ -516,6 +517,7 @@ TEST_WITHIN(300.0, a_hundred_thousand_random_operations_end_as_a_model_says)
             assert_all();
     }
     assert_all();
+    ck_assert_int_ge(now_ms - began, 24LL * 3600 * 1000); /* a day of leases */
     for (int i = 0; i < MOST; i++)
         if (mirrors[i].id != 0)
             assert_log(&mirrors[i]);

@@ -662,7 +662,9 @@ TEST(the_log_of_a_job_is_read_on_from_where_one_was)
     store_close(store);
 }
 
-/* A disk on which every sync of the log fails once `disk_fails` is set. */
+/* A disk on which every sync of the log, or of another file, fails once
+ * `disk_fails` is set. */
+static int disk_file = SQLITE_OPEN_WAL;
 static bool disk_fails;
 static int disk_syncs;
 static sqlite3_io_methods disk_methods;
@@ -682,7 +684,7 @@ disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
           int *flags_out)
 {
     int code = disk_open_truly(vfs, name, file, flags, flags_out);
-    if (code != SQLITE_OK || !(flags & SQLITE_OPEN_WAL))
+    if (code != SQLITE_OK || !(flags & disk_file))
         return code;
     if (disk_sync_truly == NULL) {
         disk_methods = *file->pMethods;
@@ -693,15 +695,41 @@ disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
     return code;
 }
 
-TEST(a_disk_that_fails_to_sync_ends_all_work_and_is_not_asked_again)
+static struct store *
+store_on_failing_disk(int file)
 {
     static sqlite3_vfs disk;
     disk = *sqlite3_vfs_find(NULL);
     disk.zName = "failing";
+    disk_file = file;
     disk_open_truly = disk.xOpen;
     disk.xOpen = disk_open;
     sqlite3_vfs_register(&disk, 1);
-    struct store *store = store_fresh();
+    return store_fresh();
+}
+
+TEST(a_disk_that_fails_as_the_log_is_moved_ends_all_work_but_no_promise)
+{
+    struct store *store = store_on_failing_disk(SQLITE_OPEN_MAIN_DB);
+    char *text = memory_array(1, (size_t)5 << 20);
+    struct job job;
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'x', ((size_t)5 << 20) - 1);
+    ck_ok(store_begin(store, &err));
+    int64_t id = job_add(store, "u-1", 0);
+    ck_ok(log_add(store, id, &(struct log_line){.at = 1, .text = text}, &err));
+    disk_fails = true;
+    ck_ok(store_commit(store, &err)); /* it is in the log, and synced */
+    ck_assert_int_gt(disk_syncs, 0);
+    ck_assert(store_is_lost(store));
+    ck_assert_int_eq(job_load(store, id, &job, &err), FAILED);
+    free(text);
+    store_close(store);
+}
+
+TEST(a_disk_that_fails_to_sync_ends_all_work_and_is_not_asked_again)
+{
+    struct store *store = store_on_failing_disk(SQLITE_OPEN_WAL);
     struct job job;
     ck_ok(store_begin(store, &err));
     int64_t id = job_add(store, "u-1", 0);

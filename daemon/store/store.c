@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 5000
+#define LOG_PAGES       1000 /* from which on it is moved */
 
 enum status
 store_refused(struct store *store, int code, struct error *err)
@@ -51,6 +52,22 @@ store_execute(struct store *store, const char *sql, struct error *err)
     return code == SQLITE_OK ? OK : store_refused(store, code, err);
 }
 
+/* After a commit. SQLite would move a long log into the file by itself, too,
+ * but tell nobody when the disk fails at it. What was committed is in the log.
+ */
+static int
+log_move(void *context, sqlite3 *sqlite, const char *name, int pages)
+{
+    struct store *store = context;
+    if (pages < LOG_PAGES)
+        return SQLITE_OK;
+    const int code = sqlite3_wal_checkpoint_v2(
+        sqlite, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if ((code & 0xff) == SQLITE_IOERR) /* a full disk is no failing one */
+        (void)store_refused(store, code, NULL);
+    return SQLITE_OK;
+}
+
 /* FULL: what was acknowledged survives a power cut. Debian's SQLite otherwise
  * overwrites what is deleted, which doubles the writes of every checkpoint. */
 static enum status
@@ -58,6 +75,7 @@ store_configure(struct store *store, struct error *err)
 {
     sqlite3_extended_result_codes(store->sqlite, 1);
     sqlite3_busy_timeout(store->sqlite, BUSY_TIMEOUT_MS);
+    sqlite3_wal_hook(store->sqlite, log_move, store);
     sqlite3_db_config(store->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_limit(store->sqlite, SQLITE_LIMIT_LENGTH,
                   (int)(STORE_BLOB_MOST + 65536));
