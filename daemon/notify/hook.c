@@ -3,18 +3,17 @@
 #include "notify/notify_private.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TIMEOUT 60.0 /* s, then it is killed */
+#define TIMEOUT      60.0 /* s, then it is killed                             */
+#define LOOK_SECONDS 0.05 /* between two looks whether it has ended */
 
 extern char **environ;
 
@@ -120,19 +119,20 @@ process_start(const char *command, char **environment, int input, pid_t *out)
 static enum status
 process_wait(const struct notify *notify, pid_t process, struct error *err)
 {
-    int outcome = 0, handle = pidfd_open(process, 0);
-    struct pollfd ready[] = {{.fd = handle, .events = POLLIN},
-                             {.fd = notify->stop, .events = POLLIN}};
-    bool over = handle >= 0 && poll(ready, 2, (int)(1000 * TIMEOUT)) > 0 &&
-                ready[0].revents;
+    double end = clock_monotonic() + TIMEOUT;
+    int outcome = 0;
+    bool over = false;
 
-    if (!over)
+    while (!over && !notify->stopping && clock_monotonic() < end) {
+        over = waitpid(process, &outcome, WNOHANG) == process;
+        if (!over)
+            notify_rest(notify, LOOK_SECONDS);
+    }
+    if (!over) {
         kill(-process, SIGKILL);
-    waitpid(process, &outcome, 0);
-    if (handle >= 0)
-        close(handle);
-    if (!over)
+        waitpid(process, &outcome, 0);
         return error_set(err, FAILED, "it did not end within %g s", TIMEOUT);
+    }
     if (WIFSIGNALED(outcome))
         return error_set(err, FAILED, "it died of signal %d",
                          WTERMSIG(outcome));
