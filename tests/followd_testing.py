@@ -95,6 +95,7 @@ class Daemon:
 
     def __init__(self, *options, env=None):
         self.options = options
+        self.before = ()  # words in front of the command
         self.env = dict(os.environ, **(env or {}))
         self.folder = tempfile.TemporaryDirectory(prefix="followd-test-")
         self.state = pathlib.Path(self.folder.name)  # gone with the test
@@ -114,7 +115,8 @@ class Daemon:
         (self.state / "url").unlink(missing_ok=True)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [executable("followd"), "--state", str(self.state),
+                [*self.before, executable("followd"), "--state",
+                 str(self.state),
                  "--listen", "127.0.0.1:0", "--workers", "none",
                  *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env)
