@@ -1,10 +1,11 @@
 // jobs.js - the jobs as the daemon has them: loaded once, newest first, then
 // kept fresh by what it tells. Views listen here and ask for nothing twice.
 
-import { ask, query } from "./session.js";
+import { ask, Problem, query } from "./session.js";
 import { Live } from "./live.js";
 
 const PAGE = 200;
+const PATIENCE_MS = 2000;
 const MOST = 2000; // more than that only when asked for
 
 const jobs = new Map(); // id -> job, with its spec
@@ -58,8 +59,19 @@ export function learnJob(job) {
   notify({ changed: new Set([job.id]) });
 }
 
+// Asked once more, and then more patiently, when nothing comes: a browser may
+// wait for ever on a connection that is not served.
+async function askPage(path, patience = PATIENCE_MS) {
+  try {
+    return await ask(path, { signal: AbortSignal.timeout(patience) });
+  } catch (trouble) {
+    if (trouble instanceof Problem) throw trouble;
+    return askPage(path, 2 * patience);
+  }
+}
+
 async function loadPage(first) {
-  const page = await ask("jobs" + query({
+  const page = await askPage("jobs" + query({
     limit: PAGE, cursor: first ? null : cursor }));
   page.items.forEach(keep);
   cursor = page.next_cursor;

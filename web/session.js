@@ -64,7 +64,7 @@ export async function request(path, { method = "GET", body, signal,
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (trouble) {
-    if (trouble.name === "AbortError") throw trouble;
+    if (signal?.aborted) throw trouble;
     throw new Problem(0, { detail: "the daemon does not answer" });
   }
   if (answer.ok) return answer;
