@@ -5,6 +5,7 @@ import { ask, Problem, query } from "./session.js";
 import { Live } from "./live.js";
 
 const PAGE = 200;
+const SETTLE_MS = 400;
 const PATIENCE_MS = 2000;
 const MOST = 2000; // more than that only when asked for
 
@@ -76,11 +77,18 @@ async function loadPage(first) {
   page.items.forEach(keep);
   cursor = page.next_cursor;
   notify({ changed: null });
+  return new Set(page.items.map((job) => job.id));
 }
 
 async function loadAll() {
-  await loadPage(true);
-  while (cursor !== null && jobs.size < MOST) await loadPage(false);
+  const before = new Map(jobs);
+  const seen = await loadPage(true);
+  while (cursor !== null && seen.size < MOST)
+    for (const id of await loadPage(false)) seen.add(id);
+  // Those that were deleted meanwhile are not in the list any more.
+  for (const id of before.keys())
+    if (cursor === null && !seen.has(id)) jobs.delete(id);
+  notify({ changed: null });
 }
 
 // All jobs anew, after the link was broken for too long.
@@ -108,8 +116,8 @@ async function fetchUnknown() {
 
 function told(name, data) {
   if (name === "start" && !data.resumed) {
-    jobs.clear();
-    reload().catch(() => live.retry());
+    // What changed between the list and this, or while the link was broken.
+    setTimeout(() => reload().catch(() => live.retry()), SETTLE_MS);
   } else if (name === "gone") {
     jobs.delete(data.id);
     notify({ changed: new Set([data.id]) });
