@@ -24,6 +24,11 @@ struct bench_options {
     int steps;     /* of a slice                                             */
 };
 
+/* A network to measure, [owned]: of more than some thousand neurons, whose
+ * decoders would take too long, one of fewer several times over. */
+MUST_USE enum status bench_network(const struct network_recipe *recipe,
+                                   struct network **out, struct error *err);
+
 /* Prints one JSON line about the device and shape asked for. */
 MUST_USE enum status bench_measure(const struct bench_options *options,
                                    struct error *err);

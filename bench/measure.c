@@ -100,7 +100,7 @@ seats_fill(const struct bench_options *options, struct run *run,
         .period_steps = SLICE_PERIOD,
     };
     struct network *network;
-    enum status status = network_build(&recipe, NULL, &network, err);
+    enum status status = bench_network(&recipe, &network, err);
     if (status != OK)
         return status;
     for (int i = 0; status == OK && i < options->jobs; i++)
@@ -120,7 +120,7 @@ by_size(const void *a, const void *b)
 /* Microseconds a step took, slice by slice, sorted. */
 static enum status
 slices_time(const struct bench_options *options, struct run *run,
-            double *micros, struct error *err)
+            double *micros, double *device, struct error *err)
 {
     for (int i = -WARM_UP; i < options->slices; i++) {
         const double start = clock_monotonic();
@@ -133,28 +133,33 @@ slices_time(const struct bench_options *options, struct run *run,
             return error_set(err, FAILED, "the simulation diverged");
         if (i >= 0)
             micros[i] = (clock_monotonic() - start) * 1e6 / options->steps;
+        if (i >= 0)
+            device[i] = engine_seconds(run->engine) * 1e6 / options->steps;
     }
     qsort(micros, (size_t)options->slices, sizeof(*micros), by_size);
+    qsort(device, (size_t)options->slices, sizeof(*device), by_size);
     return OK;
 }
 
 static void
 result_print(const struct bench_options *options, struct opencl *cl,
-             const struct run *run, const double *micros)
+             const struct run *run, const double *micros,
+             const double *device_micros)
 {
     const struct opencl_device *device = opencl_device(cl);
     const double median = micros[options->slices / 2];
     printf("{\"device\":\"%s\",\"name\":\"%s\",\"driver\":\"%s\","
            "\"neurons_ff\":%lld,\"neurons_rec\":%lld,\"dimensions_in\":%d,"
            "\"dimensions\":%d,\"precision\":\"%s\",\"learning\":%s,"
-           "\"jobs\":%d,\"us_per_step\":%.3f,\"us_least\":%.3f,"
+           "\"jobs\":%d,\"us_device\":%.3f,\"us_per_step\":%.3f,\"us_least\":%.3f,"
            "\"us_most\":%.3f,\"times_real_time\":%.0f,\"slices\":%d,"
            "\"steps\":%d,\"options\":\"%s\"}\n",
            device->id, device->name, device->driver,
            (long long)options->neurons_ff, (long long)options->neurons_rec,
            options->dimensions_in, options->dimensions,
            precision_name(options->precision),
-           options->learning ? "true" : "false", options->jobs, median,
+           options->learning ? "true" : "false", options->jobs,
+           device_micros[options->slices / 2], median,
            micros[0], micros[options->slices - 1],
            options->jobs * 1000.0 / median, options->slices, options->steps,
            engine_options(run->engine));
@@ -174,8 +179,10 @@ bench_measure(const struct bench_options *options, struct error *err)
     struct opencl *cl = NULL;
     struct run run = {0};
     double *micros = memory_array((size_t)options->slices, sizeof(*micros));
+    double *device = memory_array((size_t)options->slices, sizeof(*device));
     enum status status =
-        micros == NULL ? error_set(err, NO_MEMORY, "no memory for the figures")
+        micros == NULL || device == NULL
+            ? error_set(err, NO_MEMORY, "no memory for the figures")
                        : opencl_open(options->device, &cl, err);
     if (status == OK)
         status = engine_open(cl, &shape, options->jobs, options->steps,
@@ -185,9 +192,9 @@ bench_measure(const struct bench_options *options, struct error *err)
     if (status == OK)
         status = seats_fill(options, &run, err);
     if (status == OK)
-        status = slices_time(options, &run, micros, err);
+        status = slices_time(options, &run, micros, device, err);
     if (status == OK)
-        result_print(options, cl, &run, micros);
+        result_print(options, cl, &run, micros, device);
     engine_close(run.engine);
     opencl_close(cl);
     free(run.drives);
@@ -196,5 +203,6 @@ bench_measure(const struct bench_options *options, struct error *err)
     free(run.x);
     free(run.gates);
     free(micros);
+    free(device);
     return status;
 }

@@ -1,5 +1,7 @@
 /* network.c - the network of a recorded run, and weights that it begins with.
  */
+#include "bench/bench.h"
+#include "bench/bench.h"
 #include "bench/trace.h"
 
 #include <math.h>
@@ -138,4 +140,69 @@ trace_weights(const struct trace *trace, const struct network *network,
         status = connections_whole(out, network, 1, trace->D0_ff, trace->D0_rec,
                                    err);
     return status;
+}
+
+#define BUILT_MOST 3000 /* neurons of a layer                                  */
+
+/* [rows][columns] over and over, until there are `wanted` rows. */
+static double *
+rows_repeat(double *from, size_t rows, size_t columns, size_t wanted)
+{
+    double *out = memory_array(wanted * columns, sizeof(*out));
+    for (size_t i = 0; out != NULL && i < wanted * columns; i++)
+        out[i] = from[i % (rows * columns)];
+    free(from);
+    return out;
+}
+
+/* Rows of a small network's arrays become as many as the recipe says; the
+ * decoders [d][N], fewer but larger, are spread over more neurons. */
+static bool
+network_repeat(struct network *network, size_t ff, size_t rec)
+{
+    const size_t d_in = (size_t)network->dimensions_in;
+    const size_t d = (size_t)network->dimensions;
+    const size_t n_ff = (size_t)network->neurons_ff;
+    const size_t n_rec = (size_t)network->neurons_rec;
+    double *decoders = memory_array(d * rec, sizeof(*decoders));
+    for (size_t i = 0; decoders != NULL && i < d * rec; i++)
+        decoders[i] = network->decoders[i / rec * n_rec + i % rec % n_rec] *
+                      (double)n_rec / (double)rec;
+    free(network->decoders);
+    network->decoders = decoders;
+    network->encoders_ff = rows_repeat(network->encoders_ff, n_ff, d_in, ff);
+    network->gain_ff = rows_repeat(network->gain_ff, n_ff, 1, ff);
+    network->bias_ff = rows_repeat(network->bias_ff, n_ff, 1, ff);
+    network->scaled_encoders_ff =
+        rows_repeat(network->scaled_encoders_ff, n_ff, d_in, ff);
+    network->encoders_rec = rows_repeat(network->encoders_rec, n_rec, d, rec);
+    network->gain_rec = rows_repeat(network->gain_rec, n_rec, 1, rec);
+    network->bias_rec = rows_repeat(network->bias_rec, n_rec, 1, rec);
+    network->scaled_encoders_rec =
+        rows_repeat(network->scaled_encoders_rec, n_rec, d, rec);
+    network->neurons_ff = (int64_t)ff;
+    network->neurons_rec = (int64_t)rec;
+    return network->decoders != NULL && network->encoders_ff != NULL &&
+           network->gain_ff != NULL && network->bias_ff != NULL &&
+           network->scaled_encoders_ff != NULL &&
+           network->encoders_rec != NULL && network->gain_rec != NULL &&
+           network->bias_rec != NULL && network->scaled_encoders_rec != NULL;
+}
+
+enum status
+bench_network(const struct network_recipe *recipe, struct network **out,
+              struct error *err)
+{
+    struct network_recipe small = *recipe;
+    if (small.neurons_ff > BUILT_MOST)
+        small.neurons_ff = BUILT_MOST;
+    if (small.neurons_rec > BUILT_MOST)
+        small.neurons_rec = BUILT_MOST;
+    const enum status status = network_build(&small, NULL, out, err);
+    if (status != OK || network_repeat(*out, (size_t)recipe->neurons_ff,
+                                       (size_t)recipe->neurons_rec))
+        return status;
+    network_free(*out);
+    *out = NULL;
+    return error_set(err, NO_MEMORY, "no memory for a network");
 }

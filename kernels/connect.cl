@@ -23,8 +23,8 @@ struct matrix {
 
 #define PRE(m, field, j) (m)->pre[(field) * (m)->padded + (j)]
 
-/* Where entry block k of column j lies. */
-#define ENTRY(j, k) (((j) * BLOCKS_REC + (k)) * GROUP + get_local_id(0))
+/* Where entry block k of column j lies, from the first of this work-item. */
+#define ENTRY(j, k) ((j) * ITEMS_REC + (k) * UNIT)
 
 /* E_i D_j of block k and column j, with W0 and mask. */
 static inline realv
@@ -46,10 +46,11 @@ gathered_weight(private const struct matrix *m, NEURONS const realv *fixed,
 /* The entry after it has learned (E_i correction) trace_j. */
 static inline realv
 dense_learn(private const struct matrix *m, realv weight, realv rate,
-            real trace, int j, int k, private const struct network *net)
+            real trace, int j, int k, private const struct network *net,
+            struct gate gate)
 {
     realv learned = weight + rate * trace;
-    if (DECAY && net->learning)
+    if (DECAY && gate.learning)
         learned = net->job[JOB_KEEP_WEIGHTS] * weight + rate * trace;
     if (WEIGHTS_MASKED)
         learned *= TO_REALS(m->mask[ENTRY((size_t)j, k)]);
@@ -61,11 +62,11 @@ dense_learn(private const struct matrix *m, realv weight, realv rate,
 /* What block k receives through one matrix, learned before its use or after. */
 static inline realv
 dense_block(private const struct matrix *m, NEURONS const realv *fixed, int k,
-            private const struct network *net)
+            private const struct network *net, struct gate gate)
 {
     realv received = 0;
     realv rate = 0;
-    bool learns = DECAY && net->learning;
+    bool learns = DECAY && gate.learning;
     UNROLL
     for (int i = 0; i < DIMS; i++) {
         rate += fixed[AT(FIXED_ENCODERS + i, BLOCKS_REC, k)] * m->correction[i];
@@ -80,11 +81,10 @@ dense_block(private const struct matrix *m, NEURONS const realv *fixed, int k,
         real trace = PRE(m, STATE_TRACE, j);
         if (LEARN_LATE) {
             received += weight * spike;
-            trace = net->job[JOB_KEEP_SYNAPSE] * trace +
-                    net->job[JOB_TAKE_SYNAPSE] * STEPS_PER_SECOND * spike;
+            trace = net->job[JOB_KEEP_SYNAPSE] * trace + spike;
         }
         if (learns) {
-            weight = dense_learn(m, weight, rate, trace, j, k, net);
+            weight = dense_learn(m, weight, rate, trace, j, k, net, gate);
             *entry = weight;
         }
         if (!LEARN_LATE)
@@ -108,13 +108,14 @@ gathered_block(private const struct matrix *m, NEURONS const realv *fixed,
 static inline void
 currents_step(private const struct matrix *ff, private const struct matrix *rec,
               NEURONS const realv *fixed, NEURONS realv *state,
-              private const struct network *net)
+              private const struct network *net, struct gate gate)
 {
     const real kept = 1 - FILTER_NUMBER(net, FILTER_LOST);
     for (int k = 0; k < BLOCKS_REC; k++) {
 #if DENSE
         const realv received =
-            dense_block(ff, fixed, k, net) + dense_block(rec, fixed, k, net);
+            dense_block(ff, fixed, k, net, gate) +
+            dense_block(rec, fixed, k, net, gate);
 #else
         const realv received = gathered_block(ff, fixed, k, kept) +
                                gathered_block(rec, fixed, k, kept);
@@ -122,15 +123,15 @@ currents_step(private const struct matrix *ff, private const struct matrix *rec,
         state[AT(STATE_CURRENT, BLOCKS_REC, k)] =
             net->job[JOB_KEEP_SYNAPSE] *
                 state[AT(STATE_CURRENT, BLOCKS_REC, k)] +
-            net->job[JOB_TAKE_SYNAPSE] * STEPS_PER_SECOND * received;
+            net->job[JOB_TAKE_SYNAPSE] * received;
     }
 }
 
 /* W0 decays when D does. */
 static inline void
-lost_step(private struct network *net)
+lost_step(private struct network *net, struct gate gate)
 {
-    if (DECAY && GATHERED && net->learning)
+    if (DECAY && GATHERED && gate.learning)
         FILTER_NUMBER(net, FILTER_LOST) =
             1 - (1 - FILTER_NUMBER(net, FILTER_LOST)) *
                     net->job[JOB_KEEP_WEIGHTS];
@@ -139,18 +140,20 @@ lost_step(private struct network *net)
 /* What block_step() left undone: traces, and learning where it comes late. */
 static inline void
 layer_settle(NEURONS realv *state, int blocks, int share, bool readout,
-             private const struct network *net)
+             private const struct network *net, struct gate gate)
 {
     real correction[DIMS];
     real to_readout[DIMS];
-    correction_make(net, share, correction);
-    correction_make(net, JOB_SHARE_READOUT, to_readout);
+    correction_make(net, gate, share, correction);
+    correction_make(net, gate, JOB_SHARE_READOUT, to_readout);
     for (int k = 0; k < blocks; k++) {
         trace_step(state, blocks, k, state[AT(STATE_SPIKES, blocks, k)], net);
         if (LEARN_LATE && GATHERED)
-            factor_learn(state, STATE_FACTORS, blocks, k, net, correction);
+            factor_learn(state, STATE_FACTORS, blocks, k, net, gate,
+                         correction);
         if (LEARN_LATE && PLASTIC_READOUT && readout)
-            factor_learn(state, STATE_READOUT, blocks, k, net, to_readout);
+            factor_learn(state, STATE_READOUT, blocks, k, net, gate,
+                         to_readout);
     }
 }
 
@@ -158,19 +161,20 @@ layer_settle(NEURONS realv *state, int blocks, int share, bool readout,
 static inline void
 connections_step(private struct matrix *m_ff, private struct matrix *m_rec,
                  NEURONS const realv *fixed, NEURONS realv *ff,
-                 NEURONS realv *rec, private struct network *net)
+                 NEURONS realv *rec, private struct network *net,
+                 struct gate gate)
 {
-    correction_make(net, JOB_SHARE_FF, m_ff->correction);
-    correction_make(net, JOB_SHARE_REC, m_rec->correction);
+    correction_make(net, gate, JOB_SHARE_FF, m_ff->correction);
+    correction_make(net, gate, JOB_SHARE_REC, m_rec->correction);
     if (!LEARN_LATE)
-        lost_step(net);
+        lost_step(net, gate);
     GROUP_FENCE;
-    currents_step(m_ff, m_rec, fixed, rec, net);
+    currents_step(m_ff, m_rec, fixed, rec, net, gate);
     GROUP_FENCE;
     if (LEARN_LATE)
-        lost_step(net);
-    layer_settle(ff, BLOCKS_FF, JOB_SHARE_FF, false, net);
-    layer_settle(rec, BLOCKS_REC, JOB_SHARE_REC, true, net);
+        lost_step(net, gate);
+    layer_settle(ff, BLOCKS_FF, JOB_SHARE_FF, false, net, gate);
+    layer_settle(rec, BLOCKS_REC, JOB_SHARE_REC, true, net, gate);
 }
 
 /* The sum of squares of the entries of W that this work-item's neurons have. */

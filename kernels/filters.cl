@@ -2,7 +2,8 @@
  *
  * The order of the updates is Nengo's: every synapse hands over what it held at
  * the end of the step before ("old"), so that a spike or an error takes one
- * step through each. */
+ * step through each. So nothing but the readout and the decoded current has to
+ * wait for the spikes of this step. */
 
 /* The error as it was fed in `delay` steps ago. The ring has delay + 2 places:
  * what is written now lies neither where this step reads nor where a work-item
@@ -28,28 +29,24 @@ clamp_step(real held, real gate)
 }
 
 /* The error, from what the filters held before this step, passes through the
- * gates into feedback and learning; then every filter takes its input. */
+ * gates into feedback and learning. */
 static inline void
-filters_step(private struct network *net, private const real *drive,
-             private const real *total, global real *ring, int delay,
-             global real *trace)
+errors_step(private struct network *net, private const real *target,
+            struct gate gate, global real *ring, int delay, bool tells,
+            global real *trace)
 {
-    private const real *target = drive + INPUTS;
-    private const real *gate = drive + INPUTS + DIMS;
-    const real keep = net->job[JOB_KEEP_SYNAPSE];
-    const real take = net->job[JOB_TAKE_SYNAPSE];
     UNROLL
     for (int i = 0; i < DIMS; i++) {
         const real error = FILTER(net, FILTER_READOUT, i) - target[i];
-        const real passed = gate[GATE_ERROR] != 0 ? error : 0;
+        const real passed = gate.value[GATE_ERROR] != 0 ? error : 0;
         const real filtered = FILTER(net, FILTER_ERROR, i);
         const real learned =
-            gate[GATE_LEARN] != 0 && fabs(filtered) > net->job[JOB_ERROR_CUTOFF]
+            gate.value[GATE_LEARN] != 0 && fabs(filtered) > net->job[JOB_ERROR_CUTOFF]
                 ? filtered
                 : 0;
         const real fed =
-            gate[GATE_GAIN] *
-            (DELAYED ? error_delay(ring, delay, net->step, i, passed) : passed);
+            gate.value[GATE_GAIN] *
+            (DELAYED ? error_delay(ring, delay, gate.step, i, passed) : passed);
 
         FILTER(net, FILTER_PLASTIC, i) =
             KEEP_STEP * FILTER(net, FILTER_PLASTIC, i) + TAKE_STEP * learned;
@@ -58,23 +55,33 @@ filters_step(private struct network *net, private const real *drive,
         FILTER(net, FILTER_FEEDBACK, i) =
             net->job[JOB_KEEP_FEEDBACK] * FILTER(net, FILTER_FEEDBACK, i) -
             net->job[JOB_TAKE_FEEDBACK] * fed;
-        FILTER(net, FILTER_CURRENT, i) =
-            keep * FILTER(net, FILTER_CURRENT, i) +
-            take * STEPS_PER_SECOND * total[i];
-        FILTER(net, FILTER_READOUT, i) =
-            keep * FILTER(net, FILTER_READOUT, i) +
-            take * STEPS_PER_SECOND * total[DIMS + i];
-
-        if (get_local_id(0) == 0) {
-            trace[i] = FILTER(net, FILTER_READOUT, i);
+        if (tells) {
             trace[DIMS + i] = error;
             trace[2 * DIMS + i] = learned;
         }
     }
     FILTER_NUMBER(net, FILTER_CLAMP_FF) =
-        clamp_step(FILTER_NUMBER(net, FILTER_CLAMP_FF), gate[GATE_CLAMP_FF]);
+        clamp_step(FILTER_NUMBER(net, FILTER_CLAMP_FF), gate.value[GATE_CLAMP_FF]);
     FILTER_NUMBER(net, FILTER_CLAMP_REC) =
-        clamp_step(FILTER_NUMBER(net, FILTER_CLAMP_REC), gate[GATE_CLAMP_REC]);
+        clamp_step(FILTER_NUMBER(net, FILTER_CLAMP_REC), gate.value[GATE_CLAMP_REC]);
     if (DELAYED)
         GROUP_FENCE;
+}
+
+/* Decoded current and x_hat take in the spikes of this step. */
+static inline void
+spikes_step(private struct network *net, private const real *total,
+            bool tells, global real *trace)
+{
+    UNROLL
+    for (int i = 0; i < DIMS; i++) {
+        FILTER(net, FILTER_CURRENT, i) =
+            net->job[JOB_KEEP_SYNAPSE] * FILTER(net, FILTER_CURRENT, i) +
+            net->job[JOB_TAKE_SYNAPSE] * total[i];
+        FILTER(net, FILTER_READOUT, i) =
+            net->job[JOB_KEEP_SYNAPSE] * FILTER(net, FILTER_READOUT, i) +
+            net->job[JOB_TAKE_SYNAPSE] * total[DIMS + i];
+        if (tells)
+            trace[i] = FILTER(net, FILTER_READOUT, i);
+    }
 }

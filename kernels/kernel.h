@@ -4,7 +4,11 @@
  *   REAL_BITS        32 or 64
  *   WIDTH            lanes of a vector: 1 on a GPU, 4 to 16 on a CPU
  *   GROUP            work-items of a work-group: many on a GPU, 1 on a CPU
- *   BLOCKS_FF, _REC  vectors of neurons that a work-item holds of each layer
+ *   UNIT             work-items of a unit (network.cl): a warp, a group, or 1
+ *   UNITS            units of a network
+ *   PARTS            work-groups of a network, which all run at once
+ *   BLOCKS_FF, _REC  vectors of neurons that a work-item of a unit holds of each
+ *                    layer
  *   REGISTERS        1: a work-item keeps its neurons in registers
  *   SHUFFLE          1: NVIDIA's warp shuffles may be used
  *   INPUTS, DIMS     d_in, dimensions of the command, and d, of the state
@@ -33,6 +37,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #define OF_GROUP
 #define kernel static
 #define global
@@ -43,6 +48,7 @@
 #define get_local_id(axis) 0
 typedef unsigned char uchar;
 typedef unsigned int uint;
+typedef uint64_t ulong;
 #endif
 
 /* Waits until every work-item of the group sees the others' global writes. */
@@ -65,11 +71,41 @@ typedef float real;
 #define R(number) number##f
 #endif
 
-/* A quotient that only shifts a spike within its step: 2 ulp will do. */
-#if defined(__OPENCL_VERSION__) && REAL_BITS == 32
+/* A quotient that only shifts a spike within its step: 2 ulp will do. Without
+ * a branch, which the exact quotient of a GPU has. */
+#if SHUFFLE
+#define DIVIDE(a, b) divide(a, b)
+static inline float
+reciprocal(float b)
+{
+    float r;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(b));
+    return r;
+}
+static inline real
+divide(real a, real b)
+{
+    real r = reciprocal((float)b);
+#if REAL_BITS == 64
+    r = r * fma(-b, r, 2.0);
+    r = r * fma(-b, r, 2.0);
+    const real q = a * r;
+    return fma(fma(-b, q, a), r, q);
+#else
+    return a * r;
+#endif
+}
+#elif defined(__OPENCL_VERSION__) && REAL_BITS == 32
 #define DIVIDE(a, b) native_divide(a, b)
 #else
 #define DIVIDE(a, b) ((a) / (b))
+#endif
+
+/* x, no less than 0 and no more than 1: on a GPU part of what made x. */
+#ifdef __OPENCL_VERSION__
+#define CUT(x) clamp(x, (realv)0, (realv)1)
+#else
+#define CUT(x) ((x) < 0 ? (real)0 : (x) > 1 ? (real)1 : (x))
 #endif
 
 #define PASTE(a, b) PASTE_EXPANDED(a, b)
@@ -114,6 +150,18 @@ static inline real lane_sum(realv v);
 #define UNROLL _Pragma("unroll")
 #else
 #define UNROLL
+#endif
+
+/* Four numbers at once, from where four times their size divides the address. */
+#ifdef __OPENCL_VERSION__
+#define ALIGNED_LOAD(to, from)                                                 \
+    {                                                                          \
+        const REAL_VECTOR(4) four = *(global const REAL_VECTOR(4) *)(from);    \
+        (to)[0] = four.s0, (to)[1] = four.s1;                                  \
+        (to)[2] = four.s2, (to)[3] = four.s3;                                  \
+    }
+#else
+#define ALIGNED_LOAD(to, from) memcpy(to, from, 4 * sizeof(real))
 #endif
 
 /* LANES numbers the lanes of a vector, lane_sum() adds them up. */

@@ -3,7 +3,8 @@
  * Read by C and by OpenCL C, so it holds enumerators and nothing else.
  *
  * A layer of N neurons is padded with silent ones to P = the next multiple of
- * what a work-group holds. Its fields stand one after the other, each [P]. */
+ * what the units of a network hold. Its fields stand one after the other, each
+ * [P]. */
 #ifndef FOLLOWD_LAYOUT_H
 #define FOLLOWD_LAYOUT_H
 
@@ -17,7 +18,7 @@ enum connect {
 /* Fixed fields of a layer: FIXED_ENCODERS + inputs rows (+ dimensions rows of
  * decoders in the recurrent layer). */
 enum fixed_field {
-    FIXED_BIAS,    /* thresholds   bias current_i                            */
+    FIXED_BIAS,    /* thresholds   bias current_i, less 1: what is above     */
     FIXED_ENCODERS /* thresholds per unit of input: encoder_ij gain_i/radius */
 };
 
@@ -25,9 +26,9 @@ enum fixed_field {
  * are compiled in, one row of spikes in both layers, and in the recurrent one
  * a row of currents and `dimensions` rows of learned decoders. */
 enum state_field {
-    STATE_MEMBRANE, /* thresholds     V; or, negative, minus the rest, in
-                     *                tau_rc, that reaches into a later step */
-    STATE_TRACE,    /* 1/s            spikes filtered with tau_synapse       */
+    STATE_MEMBRANE, /* thresholds     V - 1; or, below -1, -1 minus the steps
+                     *                of rest that are still to come         */
+    STATE_TRACE,    /* 1              spikes, each worth exp(-t/tau_synapse) */
     STATE_FACTORS   /* D [d][P]       state units * s: W = scaled_encoders D */
 };
 
@@ -50,11 +51,11 @@ enum filter_number {
 
 /* What a job brings to a launch; `keep` is exp(-dt/tau), `take` is 1 - keep. */
 enum job_field {
-    JOB_SHARE_FF,       /* dt / N_ff, 0 when W_ff does not learn             */
-    JOB_SHARE_REC,      /* dt / N_rec, 0 when W_rec does not learn           */
-    JOB_SHARE_READOUT,  /* dt / N_rec, 0 when decoders do not learn          */
+    JOB_SHARE_FF,       /* take / N_ff, 0 when W_ff does not learn           */
+    JOB_SHARE_REC,      /* take / N_rec, 0 when W_rec does not learn         */
+    JOB_SHARE_READOUT,  /* take / N_rec, 0 when decoders do not learn        */
     JOB_KEEP_SYNAPSE,   /* tau_synapse                                       */
-    JOB_TAKE_SYNAPSE,
+    JOB_TAKE_SYNAPSE,   /* 1/s: take / dt, what one spike brings             */
     JOB_KEEP_FEEDBACK,  /* tau of the error feedback                         */
     JOB_TAKE_FEEDBACK,
     JOB_KEEP_ERROR,     /* tau_error                                         */
@@ -75,10 +76,15 @@ enum clock_field {
     CLOCK_DELAY,      /* steps by which the fed back error is late           */
     CLOCK_SEED,       /* of the neurons' noise                               */
     CLOCK_SPIKES,     /* 1: spikes of this launch are written                */
+    CLOCK_LOST,       /* written: 1, a work-group did not meet the others    */
     CLOCK_FIELDS
 };
 
-/* One step of the drive: u [d_in], target [d], then these. */
+/* One step of the drive: u [d_in], target [d], and as many zeros as make it a
+ * multiple of this. */
+enum { DRIVE_ALIGNED = 4 };
+
+/* What stays as it is for many steps. */
 enum gate_field {
     GATE_ERROR,     /* 0 or 1: the error is let through                      */
     GATE_GAIN,      /* k, 0 when the error is not fed back                   */
@@ -88,6 +94,8 @@ enum gate_field {
     GATE_CLAMP_REC,
     GATES
 };
+/* ... and the first step, counted from 0 in its launch, that has others; a
+ * number of no step when none has. */
 
 /* One step of the trace: x_hat [d], error [d], filtered and gated error [d]. */
 enum { TRACE_FIELDS = 3 };

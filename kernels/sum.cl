@@ -1,9 +1,18 @@
-/* sum.cl - sums over all work-items of a group, the same bits every time.
+/* sum.cl - sums over all units of a network, the same bits every time.
  *
- * group_sum() leaves in values[] of every work-item the totals over the group.
- * The order of the additions is fixed by the work-item numbers alone. One
- * barrier a call: callers alternate `phase` between 0 and 1, so that a slow
- * work-item still reads the one part while a fast one fills the other. */
+ * Every unit adds up what its own neurons have and posts it; then the posts of
+ * all units are added up, by every work-item that needs the totals, in an order
+ * that their numbers give. So it makes no difference to the totals in which
+ * work-group a unit is. Between posting and collecting there is time for work
+ * that does not need the totals.
+ *
+ * Posts lie in local memory where a network is one work-group. Where it has
+ * several, which all run at once, they lie in global memory as words of 64 bits,
+ * each with the number of its round: whoever reads a word sees from it alone
+ * whether it is there yet, so one trip through the cache that the groups share
+ * is all it takes, and no fence. Rounds alternate between two places: nobody
+ * posts in a round before he has collected all posts of the one before, which
+ * were made after the round before that one was collected. */
 
 /* SUMS values travel together, padded to a power of two for the exchange. */
 #define SUMS (2 * DIMS)
@@ -17,48 +26,173 @@
 #define SUMS_PADDED 16
 #endif
 
+/* Who posts to the other work-groups: every unit, or, where those would be too
+ * many, every group. */
+#define POSTS_MOST 512
+#define UNITS_POST (PARTS > 1 && UNITS * SUMS_PADDED <= POSTS_MOST)
+#define POSTS (UNITS_POST ? UNITS : PARTS)
+#define REAL_WORDS (REAL_BITS / 32)
+#define POST_WORDS (POSTS * SUMS_PADDED * REAL_WORDS) /* of one round          */
+
+/* What a work-item knows of the exchange. */
+struct exchange {
+    local real *scratch;          /* [SCRATCH] of the work-group               */
+    volatile global ulong *words; /* [2][POST_WORDS] of the network            */
+    int part;                     /* number of the work-group                  */
+    uint round;                   /* how many sums were posted                 */
+    bool lost;                    /* another work-group never came             */
+#if GROUP == 1
+    real posts[ITEM_UNITS][SUMS_PADDED];
+#endif
+};
+
+#if PARTS > 1
+
+/* Other groups run, so it takes microseconds; after seconds they never will. */
+#if GROUP > 1
+#define POLLS_MOST (1u << 24)
+#else
+#define POLLS_MOST (1u << 31)
+#endif
+
+static inline void
+word_write(private const struct exchange *exchange, int at, real value)
+{
+    volatile global ulong *word = exchange->words +
+                                  (exchange->round % 2) * POST_WORDS +
+                                  at * REAL_WORDS;
+    const ulong round = (ulong)exchange->round << 32;
+#if REAL_BITS == 64
+    const ulong bits = as_ulong(value);
+    word[0] = round | (bits & 0xffffffffu);
+    word[1] = round | (bits >> 32);
+#else
+    word[0] = round | as_uint(value);
+#endif
+}
+
+/* Whether the value is there. */
+static inline bool
+word_read(private const struct exchange *exchange, int at, private real *value)
+{
+    volatile global ulong *word = exchange->words +
+                                  (exchange->round % 2) * POST_WORDS +
+                                  at * REAL_WORDS;
+    const ulong low = word[0];
+#if REAL_BITS == 64
+    const ulong high = word[1];
+    *value = as_double(high << 32 | (low & 0xffffffffu));
+    return (uint)(low >> 32) == exchange->round &&
+           (uint)(high >> 32) == exchange->round;
+#else
+    *value = as_float((uint)low);
+    return (uint)(low >> 32) == exchange->round;
+#endif
+}
+
+#endif
+
 #if GROUP == 1
 
 #define SCRATCH 1
+
 static inline void
-group_sum(private real values[SUMS_PADDED], local real *scratch, int phase)
+sums_post(private struct exchange *exchange, int own,
+          private const real values[SUMS_PADDED])
 {
-    (void)values, (void)scratch, (void)phase;
+    for (int i = 0; i < SUMS; i++)
+#if PARTS > 1
+        word_write(exchange,
+                   (exchange->part * ITEM_UNITS + own) * SUMS_PADDED + i,
+                   values[i]);
+#else
+        exchange->posts[own][i] = values[i];
+#endif
+}
+
+static inline void
+sums_collect(private struct exchange *exchange, private real total[SUMS_PADDED])
+{
+    for (int i = 0; i < SUMS; i++)
+        total[i] = 0;
+#if PARTS > 1
+    for (int at = 0; at < UNITS * SUMS_PADDED; at++) {
+        real value = 0;
+        uint tries = exchange->lost ? POLLS_MOST : 0;
+        if (at % SUMS_PADDED >= SUMS)
+            continue;
+        while (!word_read(exchange, at, &value) && tries < POLLS_MOST)
+            tries++;
+        exchange->lost = tries == POLLS_MOST;
+        total[at % SUMS_PADDED] += value;
+    }
+#else
+    for (int own = 0; own < ITEM_UNITS; own++)
+        for (int i = 0; i < SUMS; i++)
+            total[i] += exchange->posts[own][i];
+#endif
 }
 
 #elif SHUFFLE
 
-#define WARP 32
-#define WARPS (GROUP / WARP)
-#define SCRATCH (2 * WARPS * SUMS_PADDED)
+#define WARP 32 /* = UNIT */
+#define SCRATCH (2 * (PART_UNITS + 1) * SUMS_PADDED)
 
-/* The value that lane (own number ^ mask) passes. OpenCL C 1.2 has no word
- * for it on NVIDIA, so it is said in PTX. */
+/* The value that lane (own number ^ mask), or lane `from`, passes. OpenCL C 1.2
+ * has no word for it on NVIDIA, so it is said in PTX. */
+#if REAL_BITS == 64
+#define SHUFFLE_REAL(mode, in, out, lane)                                      \
+    uint2 in_ = as_uint2(in), out_;                                            \
+    asm volatile("shfl.sync." mode ".b32 %0, %1, %2, 0x1f, 0xffffffff;"        \
+                 : "=r"(out_.x) : "r"(in_.x), "r"(lane));                      \
+    asm volatile("shfl.sync." mode ".b32 %0, %1, %2, 0x1f, 0xffffffff;"        \
+                 : "=r"(out_.y) : "r"(in_.y), "r"(lane));                      \
+    out = as_double(out_);
+#else
+#define SHUFFLE_REAL(mode, in, out, lane)                                      \
+    asm volatile("shfl.sync." mode ".b32 %0, %1, %2, 0x1f, 0xffffffff;"        \
+                 : "=f"(out) : "f"(in), "r"(lane));
+#endif
+
 static inline real
 lane_exchange(real value, uint mask)
 {
-#if REAL_BITS == 64
-    const uint2 in = as_uint2(value);
-    uint2 out;
-    asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;"
-                 : "=r"(out.x) : "r"(in.x), "r"(mask));
-    asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;"
-                 : "=r"(out.y) : "r"(in.y), "r"(mask));
-    return as_double(out);
-#else
     real out;
-    asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 0x1f, 0xffffffff;"
-                 : "=f"(out) : "f"(value), "r"(mask));
+    SHUFFLE_REAL("bfly", value, out, mask)
     return out;
-#endif
+}
+
+static inline real
+lane_value(real value, uint from)
+{
+    real out;
+    SHUFFLE_REAL("idx", value, out, from)
+    return out;
+}
+
+/* Whether it is so in every lane. */
+static inline bool
+lanes_agree(bool so)
+{
+    uint all;
+    asm volatile("{ .reg .pred p; setp.ne.u32 p, %1, 0;"
+                 " vote.sync.all.pred p, p, 0xffffffff;"
+                 " selp.u32 %0, 1, 0, p; }"
+                 : "=r"(all) : "r"((uint)so));
+    return all != 0;
 }
 
 /* Sums each of the values over the warp, halving how many a lane still holds
  * at each exchange: lane l ends with value l / (WARP / SUMS_PADDED). */
 static inline real
-warp_sum(private real values[SUMS_PADDED], uint lane)
+warp_sum(private const real given[SUMS_PADDED])
 {
+    const uint lane = LANE;
     uint mask = WARP / 2;
+    real values[SUMS_PADDED];
+    UNROLL
+    for (int i = 0; i < SUMS_PADDED; i++)
+        values[i] = given[i];
     UNROLL
     for (int held = SUMS_PADDED / 2; held >= 1; held /= 2) {
         const bool upper = (lane & mask) != 0;
@@ -76,25 +210,111 @@ warp_sum(private real values[SUMS_PADDED], uint lane)
     return values[0];
 }
 
-static inline void
-group_sum(private real values[SUMS_PADDED], local real *scratch, int phase)
+/* The lanes have added up posts, each those of its number in steps of WARP:
+ * value l % SUMS_PADDED. Now those of all lanes: each ends with the total of
+ * that value. */
+static inline real
+posts_sum(real sum, int posts)
 {
-    const uint lane = get_local_id(0) % WARP;
-    const uint warp = get_local_id(0) / WARP;
-    local real *part = scratch + phase * (WARPS * SUMS_PADDED);
-
-    const real total = warp_sum(values, lane);
-    if (lane % (WARP / SUMS_PADDED) == 0)
-        part[warp * SUMS_PADDED + lane / (WARP / SUMS_PADDED)] = total;
-    barrier(CLK_LOCAL_MEM_FENCE);
     UNROLL
-    for (int i = 0; i < SUMS; i++) {
-        real sum = part[i];
+    for (int mask = SUMS_PADDED; mask < WARP && mask < posts * SUMS_PADDED;
+         mask *= 2)
+        sum += lane_exchange(sum, (uint)mask);
+    return sum;
+}
+
+/* Those of the work-group, from local memory. */
+static inline real
+local_sum(local const real *posts)
+{
+    real sum = 0;
+    UNROLL
+    for (int at = 0; at < PART_UNITS * SUMS_PADDED; at += WARP)
+        if (at + WARP <= PART_UNITS * SUMS_PADDED ||
+            at + LANE < PART_UNITS * SUMS_PADDED)
+            sum += posts[at + LANE];
+    return posts_sum(sum, PART_UNITS);
+}
+
+#if PARTS > 1
+/* Those of all work-groups, as soon as they are there. */
+static inline real
+global_sum(private struct exchange *exchange)
+{
+    uint tries = exchange->lost ? POLLS_MOST : 0;
+    real sum;
+    bool there;
+    do {
+        sum = 0;
+        there = true;
         UNROLL
-        for (int w = 1; w < WARPS; w++)
-            sum += part[w * SUMS_PADDED + i];
-        values[i] = sum;
+        for (int at = 0; at < POSTS * SUMS_PADDED; at += WARP)
+            if (at + WARP <= POSTS * SUMS_PADDED ||
+                at + LANE < POSTS * SUMS_PADDED) {
+                real value;
+                there = word_read(exchange, at + LANE, &value) && there;
+                sum += value;
+            }
+    } while (!lanes_agree(there) && ++tries < POLLS_MOST);
+    exchange->lost = tries >= POLLS_MOST;
+    return posts_sum(sum, POSTS);
+}
+#endif
+
+static inline void
+sums_post(private struct exchange *exchange, int own,
+          private const real values[SUMS_PADDED])
+{
+    const uint warp = get_local_id(0) / WARP;
+    const uint unit = own * GROUP_UNITS + warp;
+    const uint value = LANE / (WARP / SUMS_PADDED);
+    const bool holds = LANE % (WARP / SUMS_PADDED) == 0;
+    const real sum = warp_sum(values);
+#if UNITS_POST
+    if (holds)
+        word_write(exchange,
+                   (exchange->part * PART_UNITS + unit) * SUMS_PADDED + value,
+                   sum);
+#else
+    local real *posts =
+        exchange->scratch + exchange->round % 2 * (PART_UNITS * SUMS_PADDED);
+    if (holds)
+        posts[unit * SUMS_PADDED + value] = sum;
+#if PARTS > 1 /* of one unit a warp */
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (warp == 0) {
+        const real all = local_sum(posts);
+        if (LANE < SUMS_PADDED)
+            word_write(exchange, exchange->part * SUMS_PADDED + LANE, all);
     }
+#endif
+#endif
+}
+
+static inline void
+sums_collect(private struct exchange *exchange, private real total[SUMS_PADDED])
+{
+    const uint phase = exchange->round % 2;
+#if UNITS_POST
+    const real sum = global_sum(exchange);
+#elif PARTS > 1
+    local real *told = exchange->scratch + 2 * PART_UNITS * SUMS_PADDED +
+                       phase * SUMS_PADDED;
+    if (get_local_id(0) / WARP == 0) {
+        const real all = global_sum(exchange);
+        if (LANE < SUMS_PADDED)
+            told[LANE] = all;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const real sum = told[LANE % SUMS_PADDED];
+#else
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const real sum =
+        local_sum(exchange->scratch + phase * (PART_UNITS * SUMS_PADDED));
+#endif
+    UNROLL
+    for (int i = 0; i < SUMS; i++)
+        total[i] = lane_value(sum, (uint)i);
 }
 
 #else
@@ -103,23 +323,32 @@ group_sum(private real values[SUMS_PADDED], local real *scratch, int phase)
 
 /* For a GPU of any make: a tree in local memory. GROUP is a power of two. */
 static inline void
-group_sum(private real values[SUMS_PADDED], local real *scratch, int phase)
+sums_post(private struct exchange *exchange, int own,
+          private const real values[SUMS_PADDED])
+{
+    local real *posts = exchange->scratch +
+                        exchange->round % 2 * (GROUP * SUMS_PADDED) +
+                        get_local_id(0) * SUMS_PADDED;
+    for (int i = 0; i < SUMS; i++)
+        posts[i] = values[i];
+}
+
+static inline void
+sums_collect(private struct exchange *exchange, private real total[SUMS_PADDED])
 {
     const int item = get_local_id(0);
-    local real *part = scratch + phase * (GROUP * SUMS_PADDED);
-
-    for (int i = 0; i < SUMS; i++)
-        part[item * SUMS_PADDED + i] = values[i];
+    local real *posts =
+        exchange->scratch + exchange->round % 2 * (GROUP * SUMS_PADDED);
     for (int pair = GROUP / 2; pair >= 1; pair /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
         if (item < pair)
             for (int i = 0; i < SUMS; i++)
-                part[item * SUMS_PADDED + i] +=
-                    part[(item + pair) * SUMS_PADDED + i];
+                posts[item * SUMS_PADDED + i] +=
+                    posts[(item + pair) * SUMS_PADDED + i];
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int i = 0; i < SUMS; i++)
-        values[i] = part[i];
+        total[i] = posts[i];
 }
 
 #endif

@@ -29,28 +29,50 @@ membranes_sum(NEURONS const realv *state, int blocks)
     realv sum = 0;
     UNROLL_NEURONS
     for (int k = 0; k < blocks; k++)
-        sum += state[AT(STATE_MEMBRANE, blocks, k)];
+        sum += 1 + state[AT(STATE_MEMBRANE, blocks, k)];
     return LANE_SUM(sum);
 }
 
-/* Adds the values up over the group and writes them. */
+/* What a unit has to tell; its spikes are counted anew. Of W that is not
+ * factored, connect.cl knows the size. */
 static inline void
-summary_write(private const real values[SUMMARY_WIDTH], global real *summary,
-              local real *scratch, private int *phase)
+summary_make(struct layer ff, struct layer rec, private struct sums *sums,
+             private real values[SUMMARY_WIDTH])
+{
+    values[SUMMARY_SPIKES_FF] = LANE_SUM(sums->spikes_ff);
+    values[SUMMARY_SPIKES_REC] = LANE_SUM(sums->spikes_rec);
+    values[SUMMARY_MEMBRANES] = membranes_sum(ff.state, BLOCKS_FF) +
+                                membranes_sum(rec.state, BLOCKS_REC);
+    sums->spikes_ff = sums->spikes_rec = 0;
+#if FACTORED
+    factors_square(ff.state, BLOCKS_FF, values + SUMMARY_FACTORS);
+    factors_square(rec.state, BLOCKS_REC, values + SUMMARY_FACTORS + SQUARES);
+#endif
+}
+
+/* Adds the values of all units up over the network and writes them. */
+static inline void
+summary_write(private real values[ITEM_UNITS][SUMMARY_WIDTH],
+              global real *summary, bool tells,
+              private struct exchange *exchange)
 {
     UNROLL
     for (int first = 0; first < SUMMARY_WIDTH; first += SUMS) {
         real total[SUMS_PADDED];
-        UNROLL
-        for (int i = 0; i < SUMS_PADDED; i++)
-            total[i] = i < SUMS && first + i < SUMMARY_WIDTH
-                           ? values[first + i]
-                           : 0;
-        group_sum(total, scratch, *phase);
-        *phase ^= 1;
+        exchange->round++;
+        for (int own = 0; own < ITEM_UNITS; own++) {
+            real posts[SUMS_PADDED];
+            UNROLL
+            for (int i = 0; i < SUMS_PADDED; i++)
+                posts[i] = i < SUMS && first + i < SUMMARY_WIDTH
+                               ? values[own][first + i]
+                               : 0;
+            sums_post(exchange, own, posts);
+        }
+        sums_collect(exchange, total);
         UNROLL
         for (int i = 0; i < SUMS; i++)
-            if (first + i < SUMMARY_WIDTH && get_local_id(0) == 0)
+            if (tells && first + i < SUMMARY_WIDTH)
                 summary[first + i] = total[i];
     }
 }

@@ -20,7 +20,8 @@ native_advance(int steps, int most_delay, void *const arrays[])
     advance(steps, 1, most_delay, steps, arrays[0], arrays[1], arrays[2],
             arrays[3], arrays[4], arrays[5], arrays[6], arrays[7], arrays[8],
             arrays[9], arrays[10], arrays[11], arrays[12], arrays[13],
-            arrays[14], arrays[15], arrays[16], arrays[17]);
+            arrays[14], arrays[15], arrays[16], arrays[17], arrays[18],
+            arrays[19], arrays[20]);
 }
 
 static double
@@ -30,9 +31,9 @@ native_charge_fraction(double t)
 }
 
 static double
-native_overshoot_time(double y)
+native_overshoot_steps(double y)
 {
-    return overshoot_time((real)y);
+    return overshoot_steps((real)y);
 }
 
 static void
@@ -58,7 +59,7 @@ const struct native NATIVE = {
     .learn_late = LEARN_LATE,
     .advance = native_advance,
     .charge_fraction = native_charge_fraction,
-    .overshoot_time = native_overshoot_time,
+    .overshoot_steps = native_overshoot_steps,
     .philox = native_philox,
     .noise_normal = native_noise_normal,
 };

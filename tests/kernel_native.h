@@ -24,7 +24,7 @@ struct native {
     void (*advance)(int steps, int most_delay, void *const arrays[]);
     /* The functions of kernels/neuron.cl, argument and value rounded. */
     double (*charge_fraction)(double t);
-    double (*overshoot_time)(double y);
+    double (*overshoot_steps)(double y);
     /* Those of kernels/noise.cl. */
     void (*philox)(unsigned word[4], unsigned key0, unsigned key1);
     double (*noise_normal)(unsigned seed, unsigned layer, unsigned step,

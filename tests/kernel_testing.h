@@ -7,6 +7,8 @@
 
 #include "engine/engine_private.h"
 
+#include <limits.h>
+
 /* A whole signal for one network, in one slice. */
 struct launch {
     const struct network *network; /* [borrowed] */
@@ -35,6 +37,14 @@ launch_words(const struct launch *launch, size_t padded)
     return (padded / launch->items + 31) / 32 * launch->items;
 }
 
+/* Numbers of one step of the drive. */
+static size_t
+launch_row(const struct launch *launch)
+{
+    return (launch->d_in + launch->d + DRIVE_ALIGNED - 1) / DRIVE_ALIGNED *
+           DRIVE_ALIGNED;
+}
+
 static void
 launch_allocate(struct launch *launch)
 {
@@ -42,7 +52,8 @@ launch_allocate(struct launch *launch)
     const size_t ff = launch->padded_ff, rec = launch->padded_rec;
     const size_t numbers[BUFFERS] = {
         [BUFFER_JOBS] = JOB_FIELDS,
-        [BUFFER_DRIVES] = steps * (d_in + d + GATES),
+        [BUFFER_DRIVES] = steps * launch_row(launch),
+        [BUFFER_GATES] = steps * GATES,
         [BUFFER_GAINS_FF] = ff,
         [BUFFER_GAINS_REC] = rec,
         [BUFFER_FIXED_FF] = (FIXED_ENCODERS + d_in) * ff,
@@ -57,6 +68,7 @@ launch_allocate(struct launch *launch)
 
     for (int i = 0; i < BUFFERS; i++)
         launch->sizes[i] = numbers[i] * launch->real;
+    launch->sizes[BUFFER_CHANGES] = steps * sizeof(int);
     launch->sizes[BUFFER_CLOCKS] = CLOCK_FIELDS * sizeof(int);
     launch->sizes[BUFFER_SPIKES] =
         steps * (launch_words(launch, ff) + launch_words(launch, rec)) *
@@ -64,6 +76,17 @@ launch_allocate(struct launch *launch)
     for (int i = 0; i < BUFFERS; i++) {
         launch->arrays[i] = memory_array(launch->sizes[i] + 1, 1);
         ck_assert_ptr_nonnull(launch->arrays[i]);
+    }
+}
+
+/* What is above threshold; silent neurons have none. */
+static void
+launch_put_bias(struct launch *launch, enum engine_buffer buffer,
+                const double *bias, size_t neurons, size_t padded)
+{
+    for (size_t i = 0; i < padded; i++) {
+        const double above = (i < neurons ? bias[i] : 0) - 1;
+        launch_put(launch, buffer, FIXED_BIAS * padded + i, &above, 1, 1);
     }
 }
 
@@ -77,10 +100,8 @@ launch_put_network(struct launch *launch)
 
     launch_put(launch, BUFFER_GAINS_FF, 0, network->gain_ff, 1, n_ff);
     launch_put(launch, BUFFER_GAINS_REC, 0, network->gain_rec, 1, n_rec);
-    launch_put(launch, BUFFER_FIXED_FF, FIXED_BIAS * ff, network->bias_ff, 1,
-               n_ff);
-    launch_put(launch, BUFFER_FIXED_REC, FIXED_BIAS * rec, network->bias_rec, 1,
-               n_rec);
+    launch_put_bias(launch, BUFFER_FIXED_FF, network->bias_ff, n_ff, ff);
+    launch_put_bias(launch, BUFFER_FIXED_REC, network->bias_rec, n_rec, rec);
     for (size_t i = 0; i < d_in; i++)
         launch_put(launch, BUFFER_FIXED_FF, (FIXED_ENCODERS + i) * ff,
                    network->scaled_encoders_ff + i, d_in, n_ff);
@@ -99,10 +120,10 @@ launch_put_job(struct launch *launch, const struct engine_rule *rule)
     const double keep_feedback = exp(-SPEC_DT / rule->tau_feedback);
     const double keep_error = exp(-SPEC_DT / rule->tau_error);
     const double job[JOB_FIELDS] = {
-        [JOB_SHARE_FF] = SPEC_DT / (double)launch->n_ff,
-        [JOB_SHARE_REC] = SPEC_DT / (double)launch->n_rec,
+        [JOB_SHARE_FF] = (1 - keep) / (double)launch->n_ff,
+        [JOB_SHARE_REC] = (1 - keep) / (double)launch->n_rec,
         [JOB_KEEP_SYNAPSE] = keep,
-        [JOB_TAKE_SYNAPSE] = 1 - keep,
+        [JOB_TAKE_SYNAPSE] = (1 - keep) / SPEC_DT,
         [JOB_KEEP_FEEDBACK] = keep_feedback,
         [JOB_TAKE_FEEDBACK] = 1 - keep_feedback,
         [JOB_KEEP_ERROR] = keep_error,
@@ -121,7 +142,8 @@ static void
 launch_put_signal(struct launch *launch, const struct signal *signal)
 {
     const size_t d_in = launch->d_in, d = launch->d;
-    const size_t row = d_in + d + GATES;
+    const size_t row = launch_row(launch);
+    int *changes = launch->arrays[BUFFER_CHANGES];
 
     for (size_t n = 0; n < launch->steps; n++) {
         const double gates[GATES] = {
@@ -137,8 +159,10 @@ launch_put_signal(struct launch *launch, const struct signal *signal)
                    d_in);
         launch_put(launch, BUFFER_DRIVES, n * row + d_in, signal->x + n * d, 1,
                    d);
-        launch_put(launch, BUFFER_DRIVES, n * row + d_in + d, gates, 1, GATES);
+        launch_put(launch, BUFFER_GATES, n * GATES, gates, 1, GATES);
+        changes[n] = (int)n + 1;
     }
+    changes[launch->steps - 1] = INT_MAX;
 }
 
 /* Layers are padded to multiples of `items`, what a work-group holds. */
@@ -160,6 +184,8 @@ launch_new(const struct network *network, const struct engine_rule *rule,
     launch.padded_ff = (launch.n_ff + items - 1) / items * items;
     launch.padded_rec = (launch.n_rec + items - 1) / items * items;
     launch_allocate(&launch);
+    membranes_empty(launch.arrays[BUFFER_STATES_FF], launch.padded_ff, real);
+    membranes_empty(launch.arrays[BUFFER_STATES_REC], launch.padded_rec, real);
     launch_put_network(&launch);
     launch_put_job(&launch, rule);
     launch_put_signal(&launch, signal);

@@ -161,10 +161,10 @@ assert_membranes(const struct engine_state *state, const char *name, size_t n,
     double sum = 0, squares = 0;
 
     ck_assert_uint_eq(part->columns, n);
-    for (size_t i = 0; i < n; i++) /* the first row: membranes */
-        sum += part_number(state, part, i) / (double)n;
+    for (size_t i = 0; i < n; i++) /* the first row: V - 1 */
+        sum += (1 + part_number(state, part, i)) / (double)n;
     for (size_t i = 0; i < n; i++)
-        squares += pow(part_number(state, part, i) - sum, 2) / (double)n;
+        squares += pow(1 + part_number(state, part, i) - sum, 2) / (double)n;
     ck_assert_double_lt(fabs(sum - mean), 5 * sd / sqrt((double)n));
     ck_assert_double_lt(fabs(sqrt(squares) / sd - 1), 5 / sqrt(2 * (double)n));
 }

@@ -19,7 +19,7 @@ gpu_fit(const struct network *network, enum precision precision,
     const struct engine_shape shape = shape_of(network, precision);
     struct fit fit;
 
-    assert_ok(fit_choose(&gpu, &shape, &fit, why));
+    assert_ok(fit_choose(&gpu, &shape, 1, &fit, why));
     return fit;
 }
 

@@ -101,7 +101,7 @@ assert_device_is_plain_c(const struct native *native, double tolerance)
     double normals[PROBES];
     struct buffer *buffers[2];
 
-    assert_ok(fit_choose(opencl_device(cl), &shape, &fit, why));
+    assert_ok(fit_choose(opencl_device(cl), &shape, 1, &fit, why));
     const size_t width = (size_t)fit.width;
     for (size_t i = 0; i < 18 * width; i++) {
         const size_t answer = i / width / 6, j = i / width % 6;

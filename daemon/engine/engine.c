@@ -96,6 +96,16 @@ real_at(const void *from, size_t at, size_t real_size)
                                        : (double)((const float *)from)[at];
 }
 
+/* At most: kernels/sum.cl may do with fewer. */
+static size_t
+words_of(const struct engine_shape *shape, const struct fit *fit)
+{
+    const size_t sums = 16; /* SUMS_PADDED at most                           */
+    const size_t places = 2, reals = (size_t)fit->real_size / 4;
+    (void)shape;
+    return fit->parts > 1 ? places * (size_t)fit->units * sums * reals : 0;
+}
+
 static struct row_sizes
 sizes_of(const struct engine_shape *shape, const struct fit *fit)
 {
@@ -114,10 +124,11 @@ sizes_of(const struct engine_shape *shape, const struct fit *fit)
         .ring = ((size_t)shape->delay_steps + 2) * d,
         .matrix_ff = (size_t)shape->neurons_ff * post,
         .matrix_rec = (size_t)shape->neurons_rec * post,
-        .drive = d_in + d + GATES,
+        .drive = (d_in + d + DRIVE_ALIGNED - 1) / DRIVE_ALIGNED * DRIVE_ALIGNED,
         .trace = TRACE_FIELDS * d,
         .squares = factored ? d * (d + 1) / 2 : 1,
-        .spikes = (size_t)(words * fit->group * fit->width),
+        .spikes = (size_t)(words * fit->units * fit->unit * fit->width),
+        .words = words_of(shape, fit),
     };
     sizes.fields_rec = sizes.fields_ff + !factored;
     if (shape->plastic_readout) {
@@ -144,6 +155,8 @@ buffer_sizes(const struct engine *engine, size_t bytes[BUFFERS])
         [BUFFER_CLOCKS] = CLOCK_FIELDS * sizeof(int),
         [BUFFER_JOBS] = JOB_FIELDS * real,
         [BUFFER_DRIVES] = steps * row->drive * real,
+        [BUFFER_GATES] = steps * GATES * real,
+        [BUFFER_CHANGES] = steps * sizeof(int),
         [BUFFER_GAINS_FF] = p_ff * real,
         [BUFFER_GAINS_REC] = p_rec * real,
         [BUFFER_FIXED_FF] = row->fixed_ff * real,
@@ -156,6 +169,7 @@ buffer_sizes(const struct engine *engine, size_t bytes[BUFFERS])
         [BUFFER_WEIGHTS_REC] = matrix ? row->matrix_rec * real : 0,
         [BUFFER_MASKS_FF] = shape->weights_masked ? row->matrix_ff : 0,
         [BUFFER_MASKS_REC] = shape->weights_masked ? row->matrix_rec : 0,
+        [BUFFER_WORDS] = row->words * sizeof(uint64_t),
         [BUFFER_TRACES] = steps * row->trace * real,
         [BUFFER_SUMMARIES] =
             (size_t)engine->summaries_most * row->summary * real,
@@ -226,11 +240,14 @@ host_memory_make(struct engine *engine, struct error *err)
     buffer_sizes(engine, bytes);
     engine->clocks = memory_array(seats, bytes[BUFFER_CLOCKS]);
     engine->drives = memory_array(seats, bytes[BUFFER_DRIVES]);
+    engine->gates = memory_array(seats, bytes[BUFFER_GATES]);
+    engine->changes = memory_array(seats, bytes[BUFFER_CHANGES]);
     engine->traces = memory_array(seats, bytes[BUFFER_TRACES]);
     engine->summaries = memory_array(seats, bytes[BUFFER_SUMMARIES]);
     engine->spikes = memory_array(seats, bytes[BUFFER_SPIKES] + 4);
     engine->seat = memory_array(seats, sizeof(*engine->seat));
     enough = engine->clocks != NULL && engine->drives != NULL &&
+             engine->gates != NULL && engine->changes != NULL &&
              engine->traces != NULL && engine->summaries != NULL &&
              engine->spikes != NULL && engine->seat != NULL;
     for (size_t i = 0; enough && i < seats; i++) {
@@ -306,7 +323,8 @@ engine_open(struct opencl *cl, const struct engine_shape *shape, int seats,
     engine->seats = seats;
     engine->steps_most = steps_most;
     engine->summaries_most = steps_most + 1; /* at the worst, one a step */
-    status = fit_choose(opencl_device(cl), shape, &engine->fit, err);
+    status =
+        fit_choose(opencl_device(cl), shape, seats, &engine->fit, err);
     if (status != OK)
         goto out;
     engine->sizes = sizes_of(shape, &engine->fit);
@@ -346,6 +364,8 @@ engine_close(struct engine *engine)
     program_free(engine->program);
     free(engine->clocks);
     free(engine->drives);
+    free(engine->gates);
+    free(engine->changes);
     free(engine->traces);
     free(engine->summaries);
     free(engine->spikes);

@@ -121,5 +121,7 @@ MUST_USE enum status engine_begin(struct engine *engine,
                                   struct error *err);
 MUST_USE enum status engine_end(struct engine *engine,
                                 struct engine_trace *traces, struct error *err);
+/* How long the last slice took on the device itself, in s; 0: not known. */
+double engine_seconds(const struct engine *engine);
 
 #endif

@@ -19,6 +19,10 @@ struct fit {
     int real_size; /* bytes */
     int width;
     int group;
+    int unit;
+    int units;
+    int parts;
+    int own; /* units of a work-item, of a GPU                          */
     int blocks_ff;
     int blocks_rec;
     bool registers;
@@ -28,7 +32,7 @@ struct fit {
     char options[768]; /* for the compiler                                  */
 };
 MUST_USE enum status fit_choose(const struct opencl_device *device,
-                                const struct engine_shape *shape,
+                                const struct engine_shape *shape, int seats,
                                 struct fit *out, struct error *err);
 
 /* The kernel sources in the order in which they are compiled, from
@@ -50,6 +54,7 @@ struct row_sizes {
     size_t squares;               /* of one matrix in a summary              */
     size_t summary;               /* one summary                             */
     size_t spikes;                /* of one step, words of 32 bits           */
+    size_t words;                 /* of 64 bits, what work-groups exchange   */
 };
 
 /* Every buffer of a launch, in the order of the kernel's arguments, which
@@ -58,6 +63,8 @@ enum engine_buffer {
     BUFFER_CLOCKS,
     BUFFER_JOBS,
     BUFFER_DRIVES,
+    BUFFER_GATES,
+    BUFFER_CHANGES,
     BUFFER_GAINS_FF,
     BUFFER_GAINS_REC,
     BUFFER_FIXED_FF,
@@ -70,6 +77,7 @@ enum engine_buffer {
     BUFFER_WEIGHTS_REC,
     BUFFER_MASKS_FF,
     BUFFER_MASKS_REC,
+    BUFFER_WORDS,
     BUFFER_TRACES,
     BUFFER_SUMMARIES,
     BUFFER_SPIKES,
@@ -104,6 +112,8 @@ struct engine {
     struct buffer *buffers[BUFFERS];
     int *clocks;       /* [seats][CLOCK_FIELDS] host copies of what goes   */
     void *drives;      /* [seats][steps_most][drive] real                  */
+    void *gates;       /* [seats][steps_most][GATES] real                  */
+    int *changes;      /* [seats][steps_most]                              */
     void *traces;      /* [seats][steps_most][trace] real                  */
     void *summaries;   /* [seats][summaries_most][summary] real            */
     uint32_t *spikes;  /* [seats][steps_most][spikes], when recorded        */
@@ -120,6 +130,9 @@ MUST_USE enum status seat_check(const struct engine *engine, int seat,
                                 struct error *err);
 /* Two filters: what is kept over a step of dt with time constant tau. */
 double filter_keep(double tau);
+
+/* V = 0, and no rest to come, in the row of membranes of a state, [padded]. */
+void membranes_empty(void *state, size_t padded, size_t real_size);
 
 /* spikes.c: the spikes of a slice, packed for the trace. */
 void spikes_pack(struct engine *engine, int seat);

@@ -28,14 +28,15 @@ rule_write(struct engine *engine, int seat, const struct engine_rule *rule,
 {
     const double n_ff = (double)engine->shape.neurons_ff;
     const double n_rec = (double)engine->shape.neurons_rec;
+    const double take = 1 - filter_keep(rule->tau_synapse);
     const bool readout = engine->shape.plastic_readout;
     const double numbers[JOB_FIELDS] = {
-        [JOB_SHARE_FF] = rule->plastic & PLASTIC_FF ? SPEC_DT / n_ff : 0,
-        [JOB_SHARE_REC] = rule->plastic & PLASTIC_REC ? SPEC_DT / n_rec : 0,
+        [JOB_SHARE_FF] = rule->plastic & PLASTIC_FF ? take / n_ff : 0,
+        [JOB_SHARE_REC] = rule->plastic & PLASTIC_REC ? take / n_rec : 0,
         [JOB_SHARE_READOUT] =
-            readout && rule->plastic & PLASTIC_READOUT ? SPEC_DT / n_rec : 0,
-        [JOB_KEEP_SYNAPSE] = filter_keep(rule->tau_synapse),
-        [JOB_TAKE_SYNAPSE] = 1 - filter_keep(rule->tau_synapse),
+            readout && rule->plastic & PLASTIC_READOUT ? take / n_rec : 0,
+        [JOB_KEEP_SYNAPSE] = 1 - take,
+        [JOB_TAKE_SYNAPSE] = take / SPEC_DT,
         [JOB_KEEP_FEEDBACK] = filter_keep(rule->tau_feedback),
         [JOB_TAKE_FEEDBACK] = 1 - filter_keep(rule->tau_feedback),
         [JOB_KEEP_ERROR] = filter_keep(rule->tau_error),
@@ -108,8 +109,10 @@ layer_write(struct engine *engine, int seat, const struct layer *layer,
         goto out;
     }
     reals_from_doubles(gains, 0, layer->gain, layer->neurons, real);
-    reals_from_doubles(fields, FIXED_BIAS * padded, layer->bias, layer->neurons,
-                       real);
+    for (size_t i = 0; i < padded; i++) {
+        const double above = (i < layer->neurons ? layer->bias[i] : 0) - 1;
+        reals_from_doubles(fields, FIXED_BIAS * padded + i, &above, 1, real);
+    }
     for (size_t j = 0; j < layer->inputs; j++)
         field_from_column(fields, FIXED_ENCODERS + j, padded,
                           layer->scaled_encoders, layer->neurons, layer->inputs,
@@ -128,6 +131,14 @@ out:
     return status;
 }
 
+void
+membranes_empty(void *state, size_t padded, size_t real)
+{
+    const double empty = -1;
+    for (size_t i = 0; i < padded; i++)
+        reals_from_doubles(state, STATE_MEMBRANE * padded + i, &empty, 1, real);
+}
+
 /* All zero, but for decoders that learn: they begin as the network's. */
 static enum status
 state_begin(struct engine *engine, int seat, const struct network *network,
@@ -144,12 +155,14 @@ state_begin(struct engine *engine, int seat, const struct network *network,
     if (begin == NULL)
         return error_set(err, NO_MEMORY, "no memory for a state");
     enum status status =
-        row_write(engine, BUFFER_STATES_FF, seat, begin, ff, err);
-    if (status == OK)
-        status =
-            row_write(engine, BUFFER_FILTERS, seat, begin, row->filters, err);
+        row_write(engine, BUFFER_FILTERS, seat, begin, row->filters, err);
     if (status == OK)
         status = row_write(engine, BUFFER_RINGS, seat, begin, row->ring, err);
+    membranes_empty(begin, p_ff, real);
+    if (status == OK)
+        status = row_write(engine, BUFFER_STATES_FF, seat, begin, ff, err);
+    memset(begin, 0, ff * real);
+    membranes_empty(begin, p_rec, real);
     for (size_t i = 0; row->readout > 0 && i < (size_t)network->dimensions; i++)
         reals_from_doubles(begin, (row->readout + i) * p_rec,
                            network->decoders + i * n_rec, n_rec, real);

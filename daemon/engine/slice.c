@@ -1,21 +1,48 @@
 /* slice.c - one launch: what goes to the device, what comes back. */
 #include "engine/engine_private.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
-/* The drive of one seat in the device's layout and precision. */
+/* Numbers in the device's precision, row after row: `count` of `from`, at
+ * `column` of rows as wide as `width`. */
 static void
-drive_pack(struct engine *engine, int seat, const struct engine_drive *drive)
+columns_pack(void *to, size_t rows, size_t width, size_t column,
+             const double *from, size_t count, size_t real_size)
 {
-    const size_t d_in = (size_t)engine->shape.dimensions_in;
-    const size_t d = (size_t)engine->shape.dimensions;
-    const size_t real = (size_t)engine->fit.real_size;
-    size_t at = (size_t)seat * (size_t)engine->steps_most * engine->sizes.drive;
+    double *doubles = (double *)to + column;
+    float *floats = (float *)to + column;
+    if (real_size == sizeof(double))
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < count; j++)
+                doubles[i * width + j] = from[i * count + j];
+    else
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < count; j++)
+                floats[i * width + j] = (float)from[i * count + j];
+}
 
+/* Whether step i has the gates of the step before. */
+static bool
+gates_stay(const struct engine_drive *drive, size_t i)
+{
+    return drive->gates[i] == drive->gates[i - 1] &&
+           drive->feedback[i] == drive->feedback[i - 1] &&
+           drive->eta[i] == drive->eta[i - 1];
+}
+
+/* The gates of a slice, as often as they change; how often. */
+static size_t
+gates_pack(const struct engine_drive *drive, void *gates, int *changes,
+           size_t real_size)
+{
+    size_t count = 0;
     for (size_t i = 0; i < (size_t)drive->steps; i++) {
         const unsigned char bits = drive->gates[i];
-        const double gates[GATES] = {
+        if (i > 0 && gates_stay(drive, i))
+            continue;
+        const double row[GATES] = {
             [GATE_ERROR] = (bits & DRIVE_ERROR) != 0,
             [GATE_GAIN] = bits & DRIVE_FEEDBACK ? drive->feedback[i] : 0,
             [GATE_LEARN] = (bits & DRIVE_LEARN) != 0,
@@ -23,12 +50,12 @@ drive_pack(struct engine *engine, int seat, const struct engine_drive *drive)
             [GATE_CLAMP_FF] = (bits & DRIVE_CLAMP_FF) != 0,
             [GATE_CLAMP_REC] = (bits & DRIVE_CLAMP) != 0,
         };
-        reals_from_doubles(engine->drives, at, drive->u + i * d_in, d_in, real);
-        reals_from_doubles(engine->drives, at + d_in, drive->target + i * d, d,
-                           real);
-        reals_from_doubles(engine->drives, at + d_in + d, gates, GATES, real);
-        at += engine->sizes.drive;
+        if (count > 0)
+            changes[count - 1] = (int)i;
+        reals_from_doubles(gates, count * GATES, row, GATES, real_size);
+        changes[count++] = INT_MAX;
     }
+    return count;
 }
 
 static void
@@ -48,6 +75,7 @@ clocks_set(struct engine *engine, int seat, const struct engine_drive *drive)
     clock[CLOCK_DELAY] = (int)place->rule.delay_steps;
     clock[CLOCK_SEED] = (int)place->rule.noise_seed;
     clock[CLOCK_SPIKES] = place->spikes;
+    clock[CLOCK_LOST] = 0;
 }
 
 static size_t
@@ -57,16 +85,45 @@ seat_offset(const struct engine *engine, int seat, size_t row)
            (size_t)engine->fit.real_size;
 }
 
+/* Sends the first `size` bytes of a seat's part of a buffer. */
 static enum status
-drive_send(struct engine *engine, int seat, struct error *err)
+part_send(struct engine *engine, enum engine_buffer buffer, size_t offset,
+          const void *host, size_t size, struct error *err)
 {
+    return buffer_write(engine->buffers[buffer], offset,
+                        (const char *)host + offset, size, err);
+}
+
+/* The drive of one seat, in the device's layout and precision, on its way. */
+static enum status
+drive_send(struct engine *engine, int seat, const struct engine_drive *drive,
+           struct error *err)
+{
+    const size_t d_in = (size_t)engine->shape.dimensions_in;
+    const size_t d = (size_t)engine->shape.dimensions;
+    const size_t real = (size_t)engine->fit.real_size;
+    const size_t steps = (size_t)drive->steps;
     const size_t row = engine->sizes.drive;
-    const size_t offset = seat_offset(engine, seat, row);
-    return buffer_write(engine->buffers[BUFFER_DRIVES], offset,
-                        (char *)engine->drives + offset,
-                        (size_t)engine->seat[seat].running * row *
-                            (size_t)engine->fit.real_size,
-                        err);
+    const size_t drives_at = seat_offset(engine, seat, row);
+    const size_t gates_at = seat_offset(engine, seat, GATES);
+    const size_t changes_at =
+        (size_t)seat * (size_t)engine->steps_most * sizeof(int);
+    char *drives = (char *)engine->drives + drives_at;
+
+    columns_pack(drives, steps, row, 0, drive->u, d_in, real);
+    columns_pack(drives, steps, row, d_in, drive->target, d, real);
+    const size_t changes =
+        gates_pack(drive, (char *)engine->gates + gates_at,
+                   (int *)((char *)engine->changes + changes_at), real);
+    enum status status = part_send(engine, BUFFER_DRIVES, drives_at,
+                                   engine->drives, steps * row * real, err);
+    if (status == OK)
+        status = part_send(engine, BUFFER_GATES, gates_at, engine->gates,
+                           changes * GATES * real, err);
+    if (status == OK)
+        status = part_send(engine, BUFFER_CHANGES, changes_at, engine->changes,
+                           changes * sizeof(int), err);
+    return status;
 }
 
 enum status
@@ -82,16 +139,19 @@ engine_begin(struct engine *engine, const struct engine_drive *drives,
         clocks_set(engine, seat, &drives[seat]);
         if (engine->seat[seat].running == 0)
             continue;
-        drive_pack(engine, seat, &drives[seat]);
-        const enum status status = drive_send(engine, seat, err);
+        const enum status status =
+            drive_send(engine, seat, &drives[seat], err);
         if (status != OK)
             return status;
     }
     enum status status =
         buffer_write(engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
                      (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
+    if (status == OK && engine->fit.parts > 1)
+        status = buffer_clear(engine->buffers[BUFFER_WORDS], err);
     if (status == OK)
-        status = program_run(engine->program, (size_t)engine->seats,
+        status = program_run(engine->program,
+                             (size_t)(engine->seats * engine->fit.parts),
                              (size_t)engine->fit.group, err);
     engine->under_way = status == OK;
     return status;
@@ -145,20 +205,25 @@ trace_unpack(struct engine *engine, int seat)
 {
     const size_t d = (size_t)engine->shape.dimensions;
     const size_t real = (size_t)engine->fit.real_size;
-    const size_t steps_most = (size_t)engine->steps_most;
     const size_t row = engine->sizes.trace;
-    double *out = engine->seat[seat].trace;
-    bool finite = true;
+    const size_t at = (size_t)seat * (size_t)engine->steps_most * row;
+    const size_t steps = (size_t)engine->seat[seat].running;
+    const float *floats = (const float *)engine->traces + at;
+    const double *doubles = (const double *)engine->traces + at;
+    int lost = 0;
 
-    for (size_t i = 0; i < (size_t)engine->seat[seat].running; i++)
-        for (size_t j = 0; j < row; j++) {
-            const double number =
-                real_at(engine->traces,
-                        ((size_t)seat * steps_most + i) * row + j, real);
-            finite = finite && isfinite(number);
-            out[(j / d) * steps_most * d + i * d + j % d] = number;
-        }
-    return finite;
+    for (size_t part = 0; part < TRACE_FIELDS; part++) {
+        double *out = engine->seat[seat].trace +
+                      part * (size_t)engine->steps_most * d;
+        for (size_t i = 0; i < steps; i++)
+            for (size_t j = 0; j < d; j++) {
+                const size_t from = i * row + part * d + j;
+                out[i * d + j] =
+                    real == sizeof(double) ? doubles[from] : floats[from];
+                lost |= !isfinite(out[i * d + j]);
+            }
+    }
+    return lost == 0;
 }
 
 /* Root mean square of the entries of W. Of W = E D from E^T E and D D^T: the
@@ -240,6 +305,20 @@ trace_fill(struct engine *engine, int seat, struct engine_trace *out)
         spikes_pack(engine, seat);
 }
 
+/* Work-groups of one network meet in every step: the device must run them all
+ * at once, as it was asked to. */
+static enum status
+meetings_check(const struct engine *engine, struct error *err)
+{
+    for (int seat = 0; seat < engine->seats; seat++)
+        if (engine->clocks[seat * CLOCK_FIELDS + CLOCK_LOST] != 0)
+            return error_set(err, UNAVAILABLE,
+                             "%s did not run the %d work-groups of a network "
+                             "at once",
+                             opencl_device(engine->cl)->id, engine->fit.parts);
+    return OK;
+}
+
 enum status
 engine_end(struct engine *engine, struct engine_trace *traces,
            struct error *err)
@@ -249,13 +328,25 @@ engine_end(struct engine *engine, struct engine_trace *traces,
         return error_set(err, CONFLICT, "no slice is under way");
     for (int seat = 0; status == OK && seat < engine->seats; seat++)
         status = results_fetch(engine, seat, err);
+    if (status == OK && engine->fit.parts > 1)
+        status = buffer_read(
+            engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
+            (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
     if (status == OK)
         status = opencl_finish(engine->cl, err);
     engine->under_way = false;
+    if (status == OK)
+        status = meetings_check(engine, err);
     for (int seat = 0; status == OK && seat < engine->seats; seat++) {
         trace_fill(engine, seat, &traces[seat]);
         engine->seat[seat].step += engine->seat[seat].running;
         engine->seat[seat].running = 0;
     }
     return status;
+}
+
+double
+engine_seconds(const struct engine *engine)
+{
+    return program_seconds(engine->program);
 }

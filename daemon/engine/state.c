@@ -219,8 +219,11 @@ engine_state_forget(struct engine_state *state)
     memcpy(lost, at, real);
     for (size_t i = 0; i < state->count; i++) {
         const struct engine_part *part = &state->parts[i];
-        if (is_passing(part->name))
-            memset(part->data, 0, part->rows * part->columns * real);
+        if (!is_passing(part->name))
+            continue;
+        memset(part->data, 0, part->rows * part->columns * real);
+        if (strncmp(part->name, "state_", strlen("state_")) == 0)
+            membranes_empty(part->data, part->columns, real);
     }
     memcpy(at, lost, real);
     state->step = 0;

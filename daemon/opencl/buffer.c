@@ -13,7 +13,6 @@ enum status
 buffer_new(struct opencl *cl, size_t size, struct buffer **out,
            struct error *err)
 {
-    const unsigned char zero = 0;
     cl_int code;
     struct buffer *buffer = memory_array(1, sizeof(*buffer));
     if (buffer == NULL)
@@ -28,13 +27,24 @@ buffer_new(struct opencl *cl, size_t size, struct buffer **out,
         error_prefix(err, "%zu bytes on %s: ", size, cl->device.id);
         return status;
     }
-    code = clEnqueueFillBuffer(cl->queue, buffer->memory, &zero, sizeof(zero),
-                               0, buffer->size, 0, NULL, NULL);
-    if (code != CL_SUCCESS) {
+    const enum status status = buffer_clear(buffer, err);
+    if (status != OK) {
         buffer_free(buffer);
-        return opencl_error(err, code, "clEnqueueFillBuffer");
+        return status;
     }
     *out = buffer;
+    return OK;
+}
+
+enum status
+buffer_clear(struct buffer *buffer, struct error *err)
+{
+    const unsigned char zero = 0;
+    const cl_int code =
+        clEnqueueFillBuffer(buffer->cl->queue, buffer->memory, &zero,
+                            sizeof(zero), 0, buffer->size, 0, NULL, NULL);
+    if (code != CL_SUCCESS)
+        return opencl_error(err, code, "clEnqueueFillBuffer");
     return OK;
 }
 

@@ -193,7 +193,8 @@ opencl_open(const char *id, struct opencl **out, struct error *err)
         status = opencl_error(err, code, "clCreateContext");
         goto out;
     }
-    cl->queue = clCreateCommandQueue(cl->context, cl->id, 0, &code);
+    cl->queue = clCreateCommandQueue(cl->context, cl->id,
+                                     CL_QUEUE_PROFILING_ENABLE, &code);
     if (cl->queue == NULL) {
         status = opencl_error(err, code, "clCreateCommandQueue");
         goto out;

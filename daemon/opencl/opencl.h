@@ -51,6 +51,8 @@ MUST_USE enum status buffer_new(struct opencl *cl, size_t size,
                                 struct buffer **out, struct error *err);
 void buffer_free(struct buffer *buffer);
 size_t buffer_size(const struct buffer *buffer);
+/* Makes it all zero, enqueued in order. */
+MUST_USE enum status buffer_clear(struct buffer *buffer, struct error *err);
 
 /* Copies, enqueued in order. `host` must stay as it is until the next
  * opencl_finish(). */
@@ -84,5 +86,7 @@ MUST_USE enum status program_set_buffer(struct program *program, unsigned index,
 /* Enqueues `groups` work-groups of `items` work-items and starts them. */
 MUST_USE enum status program_run(struct program *program, size_t groups,
                                  size_t items, struct error *err);
+/* How long the last run took on the device, once it is over; 0: not known. */
+double program_seconds(const struct program *program);
 
 #endif

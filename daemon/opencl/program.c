@@ -9,6 +9,7 @@ struct program {
     struct opencl *cl; /* [borrowed] */
     cl_program built;
     cl_kernel kernel;
+    cl_event ran; /* the last run, or NULL */
 };
 
 /* The start of what the compiler said [owned], "" when it said nothing. */
@@ -109,6 +110,8 @@ program_free(struct program *program)
 {
     if (program == NULL)
         return;
+    if (program->ran != NULL)
+        clReleaseEvent(program->ran);
     if (program->kernel != NULL)
         clReleaseKernel(program->kernel);
     if (program->built != NULL)
@@ -147,12 +150,29 @@ program_run(struct program *program, size_t groups, size_t items,
             struct error *err)
 {
     const size_t all = groups * items;
-    cl_int code = clEnqueueNDRangeKernel(program->cl->queue, program->kernel, 1,
-                                         NULL, &all, &items, 0, NULL, NULL);
+    if (program->ran != NULL)
+        clReleaseEvent(program->ran);
+    program->ran = NULL;
+    cl_int code =
+        clEnqueueNDRangeKernel(program->cl->queue, program->kernel, 1, NULL,
+                               &all, &items, 0, NULL, &program->ran);
     if (code != CL_SUCCESS)
         return opencl_error(err, code, "clEnqueueNDRangeKernel");
     code = clFlush(program->cl->queue);
     if (code != CL_SUCCESS)
         return opencl_error(err, code, "clFlush");
     return OK;
+}
+
+double
+program_seconds(const struct program *program)
+{
+    cl_ulong start = 0, end = 0;
+    if (program->ran == NULL ||
+        clGetEventProfilingInfo(program->ran, CL_PROFILING_COMMAND_START,
+                                sizeof(start), &start, NULL) != CL_SUCCESS ||
+        clGetEventProfilingInfo(program->ran, CL_PROFILING_COMMAND_END,
+                                sizeof(end), &end, NULL) != CL_SUCCESS)
+        return 0;
+    return (double)(end - start) * 1e-9;
 }
