@@ -107,7 +107,7 @@ ARMS = {
 
 def drive(description, duration, **arrays):
     """The drive of a job that names these arrays."""
-    kind = {"input": {"type": "array", "array": "0" * 64}} \
+    kind = {"input": {"type": "array", "array": "0" * 64, "scale": 1}} \
         if "u" in arrays else {}
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
         np.savez(file, **arrays)

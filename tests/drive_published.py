@@ -58,8 +58,9 @@ class Job:
 
     def spec(self):
         return {"preset": self.preset,
-                "network": {"neurons_ff": 10, "neurons_rec": 10},
-                "input": {"type": self.kind, "seed": self.seed,
+                "network": {"neurons_ff": 10, "neurons_rec": 10,
+                            "radius_ff": self.R1, "radius_rec": self.R2},
+                "input": {"type": self.kind, "seed": self.seed, "scale": 1,
                           "reduction": self.reduction},
                 "schedule": {"duration": self.duration, "period": self.period,
                              "ramp": self.ramp, "trial_clamp": self.clamp,
