@@ -121,6 +121,13 @@ MUST_USE enum status engine_begin(struct engine *engine,
                                   struct error *err);
 MUST_USE enum status engine_end(struct engine *engine,
                                 struct engine_trace *traces, struct error *err);
+/* What is done for every seat before and after a slice is handed to
+ * share(helpers, work, context, count), which calls work(context, i) for i = 0
+ * ... count - 1, each once, on whatever threads, and returns when all have
+ * returned. Without it, seat after seat. */
+typedef void engine_crew(void *helpers, void (*work)(void *context, int i),
+                         void *context, int count);
+void engine_share(struct engine *engine, engine_crew *share, void *helpers);
 /* How long the last slice took on the device itself, in s; 0: not known. */
 double engine_seconds(const struct engine *engine);
 

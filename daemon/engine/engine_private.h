@@ -91,6 +91,7 @@ struct seat {
     struct engine_rule rule;
     int64_t step;    /* steps done                                          */
     int64_t running; /* steps of the slice under way                        */
+    size_t changes;  /* of its gates                                        */
     double gram[SPEC_DIMENSIONS_MOST][SPEC_DIMENSIONS_MOST]; /* E^T E      */
     struct engine_summary *summaries; /* [summaries_most] [owned]            */
     double *trace;                    /* [3][steps_most][d] [owned]          */
@@ -108,6 +109,10 @@ struct engine {
     int steps_most;
     int summaries_most; /* in one slice                                      */
     bool under_way;
+    engine_crew *share; /* NULL: nobody helps                               */
+    void *helpers;      /* [borrowed]                                       */
+    const struct engine_drive *given; /* what is packed now [borrowed]      */
+    struct engine_trace *asked;       /* what is unpacked now [borrowed]    */
     struct program *program;
     struct buffer *buffers[BUFFERS];
     int *clocks;       /* [seats][CLOCK_FIELDS] host copies of what goes   */

@@ -94,11 +94,29 @@ part_send(struct engine *engine, enum engine_buffer buffer, size_t offset,
                         (const char *)host + offset, size, err);
 }
 
-/* The drive of one seat, in the device's layout and precision, on its way. */
-static enum status
-drive_send(struct engine *engine, int seat, const struct engine_drive *drive,
-           struct error *err)
+/* One call for every seat, by whoever helps. */
+static void
+share_out(struct engine *engine, void (*work)(void *context, int seat))
 {
+    if (engine->share != NULL)
+        engine->share(engine->helpers, work, engine, engine->seats);
+    for (int seat = 0; engine->share == NULL && seat < engine->seats; seat++)
+        work(engine, seat);
+}
+
+void
+engine_share(struct engine *engine, engine_crew *share, void *helpers)
+{
+    engine->share = share;
+    engine->helpers = helpers;
+}
+
+/* The drive of one seat, in the device's layout and precision. */
+static void
+drive_pack(void *context, int seat)
+{
+    struct engine *engine = context;
+    const struct engine_drive *drive = &engine->given[seat];
     const size_t d_in = (size_t)engine->shape.dimensions_in;
     const size_t d = (size_t)engine->shape.dimensions;
     const size_t real = (size_t)engine->fit.real_size;
@@ -110,11 +128,27 @@ drive_send(struct engine *engine, int seat, const struct engine_drive *drive,
         (size_t)seat * (size_t)engine->steps_most * sizeof(int);
     char *drives = (char *)engine->drives + drives_at;
 
+    if (engine->seat[seat].running == 0)
+        return;
     columns_pack(drives, steps, row, 0, drive->u, d_in, real);
     columns_pack(drives, steps, row, d_in, drive->target, d, real);
-    const size_t changes =
+    engine->seat[seat].changes =
         gates_pack(drive, (char *)engine->gates + gates_at,
                    (int *)((char *)engine->changes + changes_at), real);
+}
+
+/* ... on its way. */
+static enum status
+drive_send(struct engine *engine, int seat, struct error *err)
+{
+    const size_t real = (size_t)engine->fit.real_size;
+    const size_t row = engine->sizes.drive;
+    const size_t steps = (size_t)engine->seat[seat].running;
+    const size_t changes = engine->seat[seat].changes;
+    const size_t drives_at = seat_offset(engine, seat, row);
+    const size_t gates_at = seat_offset(engine, seat, GATES);
+    const size_t changes_at =
+        (size_t)seat * (size_t)engine->steps_most * sizeof(int);
     enum status status = part_send(engine, BUFFER_DRIVES, drives_at,
                                    engine->drives, steps * row * real, err);
     if (status == OK)
@@ -137,16 +171,17 @@ engine_begin(struct engine *engine, const struct engine_drive *drives,
             return error_set(err, INVALID, "a slice of %lld steps, of %d",
                              (long long)drives[seat].steps, engine->steps_most);
         clocks_set(engine, seat, &drives[seat]);
-        if (engine->seat[seat].running == 0)
-            continue;
-        const enum status status =
-            drive_send(engine, seat, &drives[seat], err);
-        if (status != OK)
-            return status;
     }
-    enum status status =
-        buffer_write(engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
-                     (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
+    engine->given = drives;
+    share_out(engine, drive_pack);
+    enum status status = OK;
+    for (int seat = 0; status == OK && seat < engine->seats; seat++)
+        if (engine->seat[seat].running > 0)
+            status = drive_send(engine, seat, err);
+    if (status == OK)
+        status = buffer_write(
+            engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
+            (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
     if (status == OK && engine->fit.parts > 1)
         status = buffer_clear(engine->buffers[BUFFER_WORDS], err);
     if (status == OK)
@@ -213,8 +248,8 @@ trace_unpack(struct engine *engine, int seat)
     int lost = 0;
 
     for (size_t part = 0; part < TRACE_FIELDS; part++) {
-        double *out = engine->seat[seat].trace +
-                      part * (size_t)engine->steps_most * d;
+        double *out =
+            engine->seat[seat].trace + part * (size_t)engine->steps_most * d;
         for (size_t i = 0; i < steps; i++)
             for (size_t j = 0; j < d; j++) {
                 const size_t from = i * row + part * d + j;
@@ -283,8 +318,10 @@ summaries_unpack(struct engine *engine, int seat)
 }
 
 static void
-trace_fill(struct engine *engine, int seat, struct engine_trace *out)
+trace_fill(void *context, int seat)
 {
+    struct engine *engine = context;
+    struct engine_trace *out = &engine->asked[seat];
     struct seat *place = &engine->seat[seat];
     const size_t part =
         (size_t)engine->steps_most * (size_t)engine->shape.dimensions;
@@ -329,16 +366,18 @@ engine_end(struct engine *engine, struct engine_trace *traces,
     for (int seat = 0; status == OK && seat < engine->seats; seat++)
         status = results_fetch(engine, seat, err);
     if (status == OK && engine->fit.parts > 1)
-        status = buffer_read(
-            engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
-            (size_t)engine->seats * CLOCK_FIELDS * sizeof(int), err);
+        status = buffer_read(engine->buffers[BUFFER_CLOCKS], 0, engine->clocks,
+                             (size_t)engine->seats * CLOCK_FIELDS * sizeof(int),
+                             err);
     if (status == OK)
         status = opencl_finish(engine->cl, err);
     engine->under_way = false;
     if (status == OK)
         status = meetings_check(engine, err);
+    engine->asked = traces;
+    if (status == OK)
+        share_out(engine, trace_fill);
     for (int seat = 0; status == OK && seat < engine->seats; seat++) {
-        trace_fill(engine, seat, &traces[seat]);
         engine->seat[seat].step += engine->seat[seat].running;
         engine->seat[seat].running = 0;
     }

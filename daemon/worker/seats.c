@@ -33,6 +33,14 @@ places_limit(struct worker *worker, int most)
     pthread_mutex_unlock(&worker->lock);
 }
 
+/* What is done for every seat is shared out too. */
+static void
+crew_share(void *helpers, void (*work)(void *context, int i), void *context,
+           int count)
+{
+    crew_work(helpers, work, context, count);
+}
+
 /* Takes as many seats as there is memory for, of those that are wanted; less
  * than `least` are none. */
 static enum status
@@ -56,6 +64,7 @@ seats_enter(struct batch *batch, const struct engine_shape *shape, int seats,
     batch->traces = memory_array((size_t)seats, sizeof(*batch->traces));
     if (batch->at == NULL || batch->drives == NULL || batch->traces == NULL)
         return error_set(err, NO_MEMORY, "no memory for %d seats", seats);
+    engine_share(batch->engine, crew_share, batch->worker->crew);
     log_event(LOG_LEVEL_DEBUG, "seats", "count=%d", seats);
     return OK;
 }
