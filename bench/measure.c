@@ -148,21 +148,21 @@ result_print(const struct bench_options *options, struct opencl *cl,
 {
     const struct opencl_device *device = opencl_device(cl);
     const double median = micros[options->slices / 2];
-    printf("{\"device\":\"%s\",\"name\":\"%s\",\"driver\":\"%s\","
-           "\"neurons_ff\":%lld,\"neurons_rec\":%lld,\"dimensions_in\":%d,"
-           "\"dimensions\":%d,\"precision\":\"%s\",\"learning\":%s,"
-           "\"jobs\":%d,\"us_device\":%.3f,\"us_per_step\":%.3f,\"us_least\":%.3f,"
-           "\"us_most\":%.3f,\"times_real_time\":%.0f,\"slices\":%d,"
-           "\"steps\":%d,\"options\":\"%s\"}\n",
-           device->id, device->name, device->driver,
-           (long long)options->neurons_ff, (long long)options->neurons_rec,
-           options->dimensions_in, options->dimensions,
-           precision_name(options->precision),
-           options->learning ? "true" : "false", options->jobs,
-           device_micros[options->slices / 2], median,
-           micros[0], micros[options->slices - 1],
-           options->jobs * 1000.0 / median, options->slices, options->steps,
-           engine_options(run->engine));
+    printf(
+        "{\"device\":\"%s\",\"name\":\"%s\",\"driver\":\"%s\","
+        "\"neurons_ff\":%lld,\"neurons_rec\":%lld,\"dimensions_in\":%d,"
+        "\"dimensions\":%d,\"precision\":\"%s\",\"learning\":%s,"
+        "\"jobs\":%d,\"us_device\":%.3f,\"us_per_step\":%.3f,\"us_least\":%.3f,"
+        "\"us_most\":%.3f,\"times_real_time\":%.0f,\"slices\":%d,"
+        "\"steps\":%d,\"options\":\"%s\"}\n",
+        device->id, device->name, device->driver,
+        (long long)options->neurons_ff, (long long)options->neurons_rec,
+        options->dimensions_in, options->dimensions,
+        precision_name(options->precision),
+        options->learning ? "true" : "false", options->jobs,
+        device_micros[options->slices / 2], median, micros[0],
+        micros[options->slices - 1], options->jobs * 1000.0 / median,
+        options->slices, options->steps, engine_options(run->engine));
 }
 
 enum status
@@ -183,7 +183,7 @@ bench_measure(const struct bench_options *options, struct error *err)
     enum status status =
         micros == NULL || device == NULL
             ? error_set(err, NO_MEMORY, "no memory for the figures")
-                       : opencl_open(options->device, &cl, err);
+            : opencl_open(options->device, &cl, err);
     if (status == OK)
         status = engine_open(cl, &shape, options->jobs, options->steps,
                              &run.engine, err);

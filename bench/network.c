@@ -142,7 +142,8 @@ trace_weights(const struct trace *trace, const struct network *network,
     return status;
 }
 
-#define BUILT_MOST 3000 /* neurons of a layer                                  */
+#define BUILT_MOST                                                             \
+    3000 /* neurons of a layer                                  */
 
 /* [rows][columns] over and over, until there are `wanted` rows. */
 static double *

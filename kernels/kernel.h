@@ -7,9 +7,8 @@
  *   UNIT             work-items of a unit (network.cl): a warp, a group, or 1
  *   UNITS            units of a network
  *   PARTS            work-groups of a network, which all run at once
- *   BLOCKS_FF, _REC  vectors of neurons that a work-item of a unit holds of each
- *                    layer
- *   REGISTERS        1: a work-item keeps its neurons in registers
+ *   BLOCKS_FF, _REC  vectors of neurons that a work-item of a unit holds of
+ * each layer REGISTERS        1: a work-item keeps its neurons in registers
  *   SHUFFLE          1: NVIDIA's warp shuffles may be used
  *   INPUTS, DIMS     d_in, dimensions of the command, and d, of the state
  *   GAIN_TWICE       1: Nengo 2.5 and later, the gain acts after the synapse
@@ -64,11 +63,11 @@ typedef uint64_t ulong;
 #endif
 typedef double real;
 #define REAL_VECTOR(width) PASTE(double, width)
-#define R(number) number
+#define R(number)          number
 #else
 typedef float real;
 #define REAL_VECTOR(width) PASTE(float, width)
-#define R(number) number##f
+#define R(number)          number##f
 #endif
 
 /* A quotient that only shifts a spike within its step: 2 ulp will do. Without
@@ -108,7 +107,7 @@ divide(real a, real b)
 #define CUT(x) ((x) < 0 ? (real)0 : (x) > 1 ? (real)1 : (x))
 #endif
 
-#define PASTE(a, b) PASTE_EXPANDED(a, b)
+#define PASTE(a, b)          PASTE_EXPANDED(a, b)
 #define PASTE_EXPANDED(a, b) a##b
 
 #if WIDTH == 1
@@ -118,7 +117,7 @@ typedef uchar ucharv;
 #define TO_WORDS(v) ((uint)(v))
 #define TO_REALS(v) ((real)(v))
 #define LANE_SUM(v) (v)
-#define LANES ((uint)0)
+#define LANES       ((uint)0)
 #else
 typedef REAL_VECTOR(WIDTH) realv;
 typedef PASTE(uint, WIDTH) uintv;
@@ -140,7 +139,7 @@ static inline real lane_sum(realv v);
 
 /* Where a work-item's neurons live: its registers, or the job's memory. */
 #if REGISTERS
-#define NEURONS private
+#define NEURONS        private
 #define UNROLL_NEURONS _Pragma("unroll")
 #else
 #define NEURONS global
@@ -152,7 +151,8 @@ static inline real lane_sum(realv v);
 #define UNROLL
 #endif
 
-/* Four numbers at once, from where four times their size divides the address. */
+/* Four numbers at once, from where four times their size divides the address.
+ */
 #ifdef __OPENCL_VERSION__
 #define ALIGNED_LOAD(to, from)                                                 \
     {                                                                          \
@@ -181,8 +181,7 @@ lane_sum(realv v)
     return (w.s0 + w.s1) + (w.s2 + w.s3);
 }
 #elif WIDTH == 16
-#define LANES                                                                  \
-    ((uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+#define LANES ((uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 static inline real
 lane_sum(realv v)
 {

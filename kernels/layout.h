@@ -51,19 +51,19 @@ enum filter_number {
 
 /* What a job brings to a launch; `keep` is exp(-dt/tau), `take` is 1 - keep. */
 enum job_field {
-    JOB_SHARE_FF,       /* take / N_ff, 0 when W_ff does not learn           */
-    JOB_SHARE_REC,      /* take / N_rec, 0 when W_rec does not learn         */
-    JOB_SHARE_READOUT,  /* take / N_rec, 0 when decoders do not learn        */
-    JOB_KEEP_SYNAPSE,   /* tau_synapse                                       */
-    JOB_TAKE_SYNAPSE,   /* 1/s: take / dt, what one spike brings             */
-    JOB_KEEP_FEEDBACK,  /* tau of the error feedback                         */
+    JOB_SHARE_FF,      /* take / N_ff, 0 when W_ff does not learn           */
+    JOB_SHARE_REC,     /* take / N_rec, 0 when W_rec does not learn         */
+    JOB_SHARE_READOUT, /* take / N_rec, 0 when decoders do not learn        */
+    JOB_KEEP_SYNAPSE,  /* tau_synapse                                       */
+    JOB_TAKE_SYNAPSE,  /* 1/s: take / dt, what one spike brings             */
+    JOB_KEEP_FEEDBACK, /* tau of the error feedback                         */
     JOB_TAKE_FEEDBACK,
-    JOB_KEEP_ERROR,     /* tau_error                                         */
+    JOB_KEEP_ERROR, /* tau_error                                         */
     JOB_TAKE_ERROR,
-    JOB_ERROR_CUTOFF,   /* state units: a smaller error does not learn       */
-    JOB_KEEP_WEIGHTS,   /* 1 - decay dt                                      */
-    JOB_NOISE_SD,       /* thresholds, of one step                           */
-    JOB_NOISE_MEAN,     /* thresholds                                        */
+    JOB_ERROR_CUTOFF, /* state units: a smaller error does not learn       */
+    JOB_KEEP_WEIGHTS, /* 1 - decay dt                                      */
+    JOB_NOISE_SD,     /* thresholds, of one step                           */
+    JOB_NOISE_MEAN,   /* thresholds                                        */
     JOB_FIELDS
 };
 
@@ -86,11 +86,11 @@ enum { DRIVE_ALIGNED = 4 };
 
 /* What stays as it is for many steps. */
 enum gate_field {
-    GATE_ERROR,     /* 0 or 1: the error is let through                      */
-    GATE_GAIN,      /* k, 0 when the error is not fed back                   */
-    GATE_LEARN,     /* 0 or 1: the filtered error reaches the weights        */
-    GATE_ETA,       /* learning rate                                         */
-    GATE_CLAMP_FF,  /* 0 or 1: the layer is silenced                         */
+    GATE_ERROR,    /* 0 or 1: the error is let through                      */
+    GATE_GAIN,     /* k, 0 when the error is not fed back                   */
+    GATE_LEARN,    /* 0 or 1: the filtered error reaches the weights        */
+    GATE_ETA,      /* learning rate                                         */
+    GATE_CLAMP_FF, /* 0 or 1: the layer is silenced                         */
     GATE_CLAMP_REC,
     GATES
 };

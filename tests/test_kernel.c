@@ -58,11 +58,11 @@ TEST(the_series_of_a_neuron_are_libms_to_two_units_in_the_last_place)
 
     for (size_t i = 0; i < ARRAY_LENGTH(bounds); i++) {
         const struct native *native = bounds[i].native;
-        const double charge = series_error(
-            native->charge_fraction, charge_truth, 1, native->real_size);
+        const double charge = series_error(native->charge_fraction,
+                                           charge_truth, 1, native->real_size);
         const double overshoot =
-            series_error(native->overshoot_steps, overshoot_truth, -expm1(-0.05),
-                         native->real_size);
+            series_error(native->overshoot_steps, overshoot_truth,
+                         -expm1(-0.05), native->real_size);
 
         ck_assert_double_lt(charge, bounds[i].charge);
         ck_assert_double_lt(overshoot, bounds[i].overshoot);

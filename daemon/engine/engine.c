@@ -323,8 +323,7 @@ engine_open(struct opencl *cl, const struct engine_shape *shape, int seats,
     engine->seats = seats;
     engine->steps_most = steps_most;
     engine->summaries_most = steps_most + 1; /* at the worst, one a step */
-    status =
-        fit_choose(opencl_device(cl), shape, seats, &engine->fit, err);
+    status = fit_choose(opencl_device(cl), shape, seats, &engine->fit, err);
     if (status != OK)
         goto out;
     engine->sizes = sizes_of(shape, &engine->fit);

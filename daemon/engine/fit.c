@@ -6,9 +6,9 @@
  * its units, so that each warp has a scheduler of its own; or, where many
  * networks advance at once, with as few multiprocessors as have registers
  * enough, each warp going through several units. Networks without end lie in
- * memory. On any other GPU a network is one work-group; on a CPU a work-item goes
- * through vectors of neurons in its cache, and a large network has several,
- * which as many cores share. */
+ * memory. On any other GPU a network is one work-group; on a CPU a work-item
+ * goes through vectors of neurons in its cache, and a large network has
+ * several, which as many cores share. */
 #include "engine/engine_private.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define WARP            32
-#define REGISTERS_GROUP 65536 /* 32-bit registers of a multiprocessor        */
+#define REGISTERS_GROUP 65536 /* 32-bit registers of a multiprocessor */
 #define REGISTERS_ITEM  255   /* that one work-item can have                 */
 #define REGISTERS_SPARE 44    /* for everything but the neurons              */
 #define REGISTERS_LARGE 120   /* for neurons, so that a warp runs well       */
@@ -196,9 +196,9 @@ fit_cpu(const struct opencl_device *device, const struct engine_shape *shape,
     const unsigned native = shape->precision == PRECISION_F64
                                 ? device->width_f64
                                 : device->width_f32;
-    const bool shared = shape->neurons_ff + shape->neurons_rec >=
-                            NEURONS_SHARED &&
-                        shape->weights == ENGINE_WEIGHTS_FACTORED;
+    const bool shared =
+        shape->neurons_ff + shape->neurons_rec >= NEURONS_SHARED &&
+        shape->weights == ENGINE_WEIGHTS_FACTORED;
     fit->width = native >= 16 ? 16 : native >= 8 ? 8 : 4;
     fit->unit = fit->parts = 1;
     fit->units = shared ? UNITS_CPU : 1;
@@ -218,21 +218,21 @@ options_write(const struct opencl_device *device,
     snprintf(fit->options, sizeof(fit->options),
              "-w -cl-std=CL1.2 -cl-mad-enable -cl-denorms-are-zero %s"
              "-DREAL_BITS=%d -DWIDTH=%d -DGROUP=%d -DUNIT=%d -DUNITS=%d "
-             "-DPARTS=%d -DBLOCKS_FF=%d -DBLOCKS_REC=%d -DREGISTERS=%d -DSHUFFLE=%d -DINPUTS=%d "
+             "-DPARTS=%d -DBLOCKS_FF=%d -DBLOCKS_REC=%d -DREGISTERS=%d "
+             "-DSHUFFLE=%d -DINPUTS=%d "
              "-DDIMS=%d -DNEURONS_FF=%lld -DNEURONS_REC=%lld -DGAIN_TWICE=%d "
              "-DLEARN_LATE=%d -DCONNECT=%d -DWEIGHTS_FIXED=%d "
              "-DWEIGHTS_MASKED=%d -DWEIGHTS_CLIPPED=%d -DPLASTIC_READOUT=%d "
              "-DDECAY=%d -DDELAYED=%d -DNOISE=%d -DRECORD_SPIKES=%d",
              device->nvidia ? "-cl-nv-verbose " : "", fit->real_size * 8,
              fit->width, fit->group, fit->unit, fit->units, fit->parts,
-             fit->blocks_ff, fit->blocks_rec,
-             fit->registers, fit->shuffle, shape->dimensions_in,
-             shape->dimensions, (long long)shape->neurons_ff,
-             (long long)shape->neurons_rec, shape->nengo != NENGO_2_4,
-             shape->nengo == NENGO_4, (int)shape->weights, shape->weights_fixed,
-             shape->weights_masked, shape->weights_clipped,
-             shape->plastic_readout, shape->decays, shape->delay_steps > 0,
-             shape->noisy, shape->record_spikes);
+             fit->blocks_ff, fit->blocks_rec, fit->registers, fit->shuffle,
+             shape->dimensions_in, shape->dimensions,
+             (long long)shape->neurons_ff, (long long)shape->neurons_rec,
+             shape->nengo != NENGO_2_4, shape->nengo == NENGO_4,
+             (int)shape->weights, shape->weights_fixed, shape->weights_masked,
+             shape->weights_clipped, shape->plastic_readout, shape->decays,
+             shape->delay_steps > 0, shape->noisy, shape->record_spikes);
 }
 
 enum status

@@ -1,8 +1,9 @@
 /* spikes.c - from bits as the kernel writes them to bits as NumPy packs them.
  *
- * The kernel gives every lane of every work-item of every unit words of its own:
- * bit k % 32 of word k / 32 is the lane's neuron in block k. NumPy's packbits
- * gives eight neurons in a row a byte, the first one its highest bit. */
+ * The kernel gives every lane of every work-item of every unit words of its
+ * own: bit k % 32 of word k / 32 is the lane's neuron in block k. NumPy's
+ * packbits gives eight neurons in a row a byte, the first one its highest bit.
+ */
 #include "engine/engine_private.h"
 
 #include <string.h>
@@ -39,7 +40,8 @@ spikes_pack(struct engine *engine, int seat)
                                                engine->sizes.spikes;
 
     for (size_t i = 0; i < (size_t)place->running; i++) {
-        row_pack(row, lanes, items, blocks_ff, n_ff, place->spikes_ff + i * ((n_ff + 7) / 8));
+        row_pack(row, lanes, items, blocks_ff, n_ff,
+                 place->spikes_ff + i * ((n_ff + 7) / 8));
         row_pack(row + words_ff, lanes, items, blocks_rec, n_rec,
                  place->spikes_rec + i * ((n_rec + 7) / 8));
         row += engine->sizes.spikes;
