@@ -16,12 +16,15 @@
 
 struct run {
     struct engine *engine;
-    struct engine_drive *drives; /* [jobs] */
+    struct engine_drive drive;   /* of every job */
     struct engine_trace *traces; /* [jobs] */
     double *u;                   /* [steps][d_in] */
     double *x;                   /* [steps][d] */
     double *gains, *etas;        /* [steps] */
     unsigned char *gates;        /* [steps] */
+    struct crew *crew;
+    bool fresh;       /* traces have not been looked at */
+    struct error err; /* why a drive was refused */
 };
 
 static struct network_recipe
@@ -53,18 +56,15 @@ drive_make(const struct bench_options *options, struct run *run,
            struct error *err)
 {
     const size_t steps = (size_t)options->steps;
-    const size_t jobs = (size_t)options->jobs;
-    run->drives = memory_array(jobs, sizeof(*run->drives));
-    run->traces = memory_array(jobs, sizeof(*run->traces));
+    run->traces = memory_array((size_t)options->jobs, sizeof(*run->traces));
     run->u =
         memory_array(steps * (size_t)options->dimensions_in, sizeof(double));
     run->x = memory_array(steps * (size_t)options->dimensions, sizeof(double));
     run->gains = memory_array(steps, sizeof(double));
     run->etas = memory_array(steps, sizeof(double));
     run->gates = memory_array(steps, 1);
-    if (run->drives == NULL || run->traces == NULL || run->u == NULL ||
-        run->x == NULL || run->gains == NULL || run->etas == NULL ||
-        run->gates == NULL)
+    if (run->traces == NULL || run->u == NULL || run->x == NULL ||
+        run->gains == NULL || run->etas == NULL || run->gates == NULL)
         return error_set(err, NO_MEMORY, "no memory for %zu steps", steps);
     for (size_t i = 0; i < steps; i++) {
         const double turn = (double)i / TURN_STEPS;
@@ -77,13 +77,12 @@ drive_make(const struct bench_options *options, struct run *run,
         run->gates[i] = DRIVE_ERROR | DRIVE_FEEDBACK |
                         (options->learning ? DRIVE_LEARN : 0);
     }
-    for (size_t i = 0; i < jobs; i++)
-        run->drives[i] = (struct engine_drive){.steps = options->steps,
-                                               .u = run->u,
-                                               .target = run->x,
-                                               .feedback = run->gains,
-                                               .eta = run->etas,
-                                               .gates = run->gates};
+    run->drive = (struct engine_drive){.steps = options->steps,
+                                       .u = run->u,
+                                       .target = run->x,
+                                       .feedback = run->gains,
+                                       .eta = run->etas,
+                                       .gates = run->gates};
     return OK;
 }
 
@@ -117,24 +116,51 @@ by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* All there is to do for a job while the device works. */
+static void
+job_work(void *context, int i)
+{
+    struct run *run = context;
+    struct error err;
+    if (run->fresh)
+        engine_unpack(run->engine, i);
+    if (engine_pack(run->engine, i, &run->drive, &err) != OK)
+        run->err = err;
+}
+
+/* From one slice's end to the next one's, as in a worker: what the first has to
+ * tell is taken in, and the one after prepared, while the device works. */
+static enum status
+slice_next(struct run *run, int jobs, struct error *err)
+{
+    enum status status = engine_begin(run->engine, err);
+    if (status == OK)
+        crew_work(run->crew, job_work, run, jobs);
+    if (status == OK)
+        status = engine_end(run->engine, run->traces, err);
+    run->fresh = true;
+    if (status == OK && run->err.status != OK)
+        return error_set(err, run->err.status, "%s", run->err.text);
+    if (status == OK && !run->traces[0].finite)
+        return error_set(err, FAILED, "the simulation diverged");
+    return status;
+}
+
 /* Microseconds a step took, slice by slice, sorted. */
 static enum status
 slices_time(const struct bench_options *options, struct run *run,
             double *micros, double *device, struct error *err)
 {
+    crew_work(run->crew, job_work, run, options->jobs);
     for (int i = -WARM_UP; i < options->slices; i++) {
         const double start = clock_monotonic();
-        enum status status = engine_begin(run->engine, run->drives, err);
-        if (status == OK)
-            status = engine_end(run->engine, run->traces, err);
+        const enum status status = slice_next(run, options->jobs, err);
         if (status != OK)
             return status;
-        if (!run->traces[0].finite)
-            return error_set(err, FAILED, "the simulation diverged");
-        if (i >= 0)
-            micros[i] = (clock_monotonic() - start) * 1e6 / options->steps;
-        if (i >= 0)
-            device[i] = engine_seconds(run->engine) * 1e6 / options->steps;
+        if (i < 0)
+            continue;
+        micros[i] = (clock_monotonic() - start) * 1e6 / options->steps;
+        device[i] = engine_seconds(run->engine) * 1e6 / options->steps;
     }
     qsort(micros, (size_t)options->slices, sizeof(*micros), by_size);
     qsort(device, (size_t)options->slices, sizeof(*device), by_size);
@@ -188,6 +214,8 @@ bench_measure(const struct bench_options *options, struct error *err)
         status = engine_open(cl, &shape, options->jobs, options->steps,
                              &run.engine, err);
     if (status == OK)
+        status = crew_open(cores_count() - 1, &run.crew, err);
+    if (status == OK)
         status = drive_make(options, &run, err);
     if (status == OK)
         status = seats_fill(options, &run, err);
@@ -195,12 +223,14 @@ bench_measure(const struct bench_options *options, struct error *err)
         status = slices_time(options, &run, micros, device, err);
     if (status == OK)
         result_print(options, cl, &run, micros, device);
+    crew_close(run.crew);
     engine_close(run.engine);
     opencl_close(cl);
-    free(run.drives);
     free(run.traces);
     free(run.u);
     free(run.x);
+    free(run.gains);
+    free(run.etas);
     free(run.gates);
     free(micros);
     free(device);

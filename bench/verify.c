@@ -166,11 +166,14 @@ replay(struct engine *engine, const struct trace *trace,
             .spikes = true,
         };
         struct engine_trace ours;
-        enum status status = engine_begin(engine, &drive, err);
+        enum status status = engine_pack(engine, 0, &drive, err);
+        if (status == OK)
+            status = engine_begin(engine, err);
         if (status == OK)
             status = engine_end(engine, &ours, err);
         if (status != OK)
             return status;
+        engine_unpack(engine, 0);
         slice_compare(trace, first, &ours, verdict);
     }
     return factors_compare(engine, trace, verdict, err);

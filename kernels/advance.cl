@@ -55,7 +55,7 @@ gates_fetch(private struct gate *gate, global const real *row)
 struct run {
     struct layer ff, rec;
     global const real *rows;  /* drive, [steps][DRIVE_WIDTH]                 */
-    global real *trace;       /* [steps][TRACE_WIDTH]                        */
+    global real *trace;       /* [steps + 1][TRACE_WIDTH]                    */
     global uintv *spikes_ff;  /* this work-item's, or NULL                   */
     global uintv *spikes_rec;
     global real *ring;
@@ -95,6 +95,19 @@ network_load(private struct network *net, global const real *job,
     for (int i = 0; i < FILTERS; i++)
         net->filters[i] = filters[i];
     net->seed = (uint)clock[CLOCK_SEED];
+}
+
+/* The last x_hat is part of the trace. */
+static inline void
+network_store(private const struct network *net, global real *filters,
+              global real *told)
+{
+    UNROLL
+    for (int i = 0; i < FILTERS; i++)
+        filters[i] = net->filters[i];
+    UNROLL
+    for (int i = 0; i < DIMS; i++)
+        told[i] = FILTER(net, FILTER_READOUT, i);
 }
 
 /* Whether a layer is held silent, or was until just now. */
@@ -170,25 +183,23 @@ steps_advance(private struct run *run, private struct network *net,
     drive_fetch(drive, run->rows + (size_t)step * DRIVE_WIDTH);
     feedforward_steps(run, drive, net, *gate, clamped, sums, step);
     for (;; step++) {
-        global real *told = run->trace + (size_t)step * TRACE_WIDTH;
         const bool last = step + 1 == end;
         drive_fetch(next, run->rows + (size_t)(step + !last) * DRIVE_WIDTH);
         recurrent_steps(run, net, *gate, clamped, sums, exchange, step);
         errors_step(net, drive + INPUTS, *gate, run->ring, run->delay,
-                    run->tells, told);
+                    run->tells, run->trace + (size_t)step * TRACE_WIDTH);
         gate->step++;
         if (last)
             break;
         feedforward_steps(run, next, net, *gate, clamped, sums, step + 1);
         sums_collect(exchange, total);
-        spikes_step(net, total, run->tells, told);
+        spikes_step(net, total);
         UNROLL
         for (int i = 0; i < DRIVE_WIDTH; i++)
             drive[i] = next[i];
     }
     sums_collect(exchange, total);
-    spikes_step(net, total, run->tells,
-                run->trace + (size_t)step * TRACE_WIDTH);
+    spikes_step(net, total);
 }
 
 /* What the units have to tell since the summary before. */
@@ -202,6 +213,8 @@ summary_step(private struct run *run, private const struct network *net,
     for (int own = 0; own < ITEM_UNITS; own++)
         summary_make(layer_unit(run->ff, own), layer_unit(run->rec, own),
                      &sums[own], values[own]);
+    if (run->tells)
+        values[0][SUMMARY_STATES] += filters_sum(net);
 #if !FACTORED
     GROUP_FENCE;
     values[0][SUMMARY_FACTORS] =
@@ -235,7 +248,7 @@ summary_step(private struct run *run, private const struct network *net,
  *   weights_ff   [jobs][N_ff][PADDED_REC], weights_rec     gathered, dense
  *   masks_ff     [jobs][N_ff][PADDED_REC], masks_rec       0 or 1
  *   words        [jobs][2][POST_WORDS]                     0, with PARTS > 1
- *   traces       [jobs][most steps][TRACE_WIDTH]           written
+ *   traces       [jobs][most steps + 1][TRACE_WIDTH]       written
  *   summaries    [jobs][most summaries][SUMMARY_WIDTH]     written
  *   spikes       [jobs][most spikes][SPIKE_WIDTH]          written, bits
  */
@@ -282,7 +295,7 @@ advance(int most_steps, int most_summaries, int most_delay, int most_spikes,
         .rec = {e_rec, state_rec, gains_rec + job * ITEMS_REC + first_rec,
                 first_rec, BLOCKS_REC, FIXED_REC, STATES_REC},
         .rows = drives + job * most_steps * DRIVE_WIDTH,
-        .trace = traces + job * most_steps * TRACE_WIDTH,
+        .trace = traces + job * (size_t)(most_steps + 1) * TRACE_WIDTH,
         .spikes_ff = spikes_wanted ? spikes_ff : 0,
         .spikes_rec = spikes_wanted ? spikes_ff + SPIKE_WORDS(BLOCKS_FF) *
                                                       UNITS * UNIT
@@ -355,6 +368,6 @@ advance(int most_steps, int most_summaries, int most_delay, int most_spikes,
     if (exchange.lost)
         clock[CLOCK_LOST] = 1;
     if (run.tells)
-        for (int i = 0; i < FILTERS; i++)
-            filters[job * FILTERS + i] = net.filters[i];
+        network_store(&net, filters + job * FILTERS,
+                      run.trace + (size_t)steps * TRACE_WIDTH);
 }

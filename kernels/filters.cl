@@ -56,8 +56,8 @@ errors_step(private struct network *net, private const real *target,
             net->job[JOB_KEEP_FEEDBACK] * FILTER(net, FILTER_FEEDBACK, i) -
             net->job[JOB_TAKE_FEEDBACK] * fed;
         if (tells) {
-            trace[DIMS + i] = error;
-            trace[2 * DIMS + i] = learned;
+            trace[i] = FILTER(net, FILTER_READOUT, i);
+            trace[DIMS + i] = learned;
         }
     }
     FILTER_NUMBER(net, FILTER_CLAMP_FF) =
@@ -70,8 +70,7 @@ errors_step(private struct network *net, private const real *target,
 
 /* Decoded current and x_hat take in the spikes of this step. */
 static inline void
-spikes_step(private struct network *net, private const real *total,
-            bool tells, global real *trace)
+spikes_step(private struct network *net, private const real *total)
 {
     UNROLL
     for (int i = 0; i < DIMS; i++) {
@@ -81,7 +80,5 @@ spikes_step(private struct network *net, private const real *total,
         FILTER(net, FILTER_READOUT, i) =
             net->job[JOB_KEEP_SYNAPSE] * FILTER(net, FILTER_READOUT, i) +
             net->job[JOB_TAKE_SYNAPSE] * total[DIMS + i];
-        if (tells)
-            trace[i] = FILTER(net, FILTER_READOUT, i);
     }
 }

@@ -97,19 +97,15 @@ enum gate_field {
 /* ... and the first step, counted from 0 in its launch, that has others; a
  * number of no step when none has. */
 
-/* One step of the trace: x_hat [d], error [d], filtered and gated error [d]. */
-enum { TRACE_FIELDS = 3 };
+/* One row of the trace, for each step and once more at the end: x_hat [d] as it
+ * was before the step; the filtered and gated error [d] of the step. */
+enum { TRACE_FIELDS = 2 };
 
 /* One summary, at the end of each period and of each launch: the spikes since
- * the last one (ff, rec), the sum of all membranes, which is finite while each
- * of them is, then for W_ff and for W_rec either the upper triangle of D D^T
- * (d (d + 1) / 2 numbers) or, when W is not factored, the sum of squares of its
- * entries. */
-enum {
-    SUMMARY_SPIKES_FF,
-    SUMMARY_SPIKES_REC,
-    SUMMARY_MEMBRANES,
-    SUMMARY_FACTORS
-};
+ * the last one (ff, rec), the sum of all membranes and filters, which is finite
+ * while each of them is, then for W_ff and for W_rec either the upper triangle
+ * of D D^T (d (d + 1) / 2 numbers) or, when W is not factored, the sum of
+ * squares of its entries. */
+enum { SUMMARY_SPIKES_FF, SUMMARY_SPIKES_REC, SUMMARY_STATES, SUMMARY_FACTORS };
 
 #endif

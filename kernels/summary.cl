@@ -33,6 +33,16 @@ membranes_sum(NEURONS const realv *state, int blocks)
     return LANE_SUM(sum);
 }
 
+static inline real
+filters_sum(private const struct network *net)
+{
+    real sum = 0;
+    UNROLL
+    for (int i = 0; i < FILTERS; i++)
+        sum += net->filters[i];
+    return sum;
+}
+
 /* What a unit has to tell; its spikes are counted anew. Of W that is not
  * factored, connect.cl knows the size. */
 static inline void
@@ -41,7 +51,7 @@ summary_make(struct layer ff, struct layer rec, private struct sums *sums,
 {
     values[SUMMARY_SPIKES_FF] = LANE_SUM(sums->spikes_ff);
     values[SUMMARY_SPIKES_REC] = LANE_SUM(sums->spikes_rec);
-    values[SUMMARY_MEMBRANES] = membranes_sum(ff.state, BLOCKS_FF) +
+    values[SUMMARY_STATES] = membranes_sum(ff.state, BLOCKS_FF) +
                                 membranes_sum(rec.state, BLOCKS_REC);
     sums->spikes_ff = sums->spikes_rec = 0;
 #if FACTORED

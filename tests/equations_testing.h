@@ -320,7 +320,7 @@ model_free(struct model *model)
 static void
 numbers_append(struct bytes *to, const double *numbers, size_t count)
 {
-    ck_assert_int_eq(bytes_append(to, numbers, count * sizeof(*numbers)), OK);
+    append(to, numbers, count * sizeof(*numbers));
 }
 
 /* The whole of a signal. */
@@ -337,11 +337,8 @@ model_run(struct model *model, const struct signal *signal)
         numbers_append(&record.x_hat, model->y, model->d);
         numbers_append(&record.error, err, model->d);
         numbers_append(&record.error_filtered, ewt, model->d);
-        ck_assert_int_eq(
-            bytes_append(&record.spikes_ff, model->ff.spiked, model->ff.n), OK);
-        ck_assert_int_eq(
-            bytes_append(&record.spikes_rec, model->rec.spiked, model->rec.n),
-            OK);
+        append(&record.spikes_ff, model->ff.spiked, model->ff.n);
+        append(&record.spikes_rec, model->rec.spiked, model->rec.n);
         record.steps++;
     }
     return record;

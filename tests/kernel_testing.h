@@ -62,7 +62,7 @@ launch_allocate(struct launch *launch)
         [BUFFER_STATES_REC] = (STATE_FACTORS + d) * rec,
         [BUFFER_FILTERS] = FILTER_FIELDS * d + FILTER_NUMBERS,
         [BUFFER_RINGS] = 2 * d,
-        [BUFFER_TRACES] = steps * TRACE_FIELDS * d,
+        [BUFFER_TRACES] = (steps + 1) * TRACE_FIELDS * d,
         [BUFFER_SUMMARIES] = SUMMARY_FACTORS + d * (d + 1),
     };
 
@@ -208,8 +208,33 @@ launch_unpack(const struct launch *launch, const uint32_t *words,
         const size_t block = i / launch->items, lane = i % launch->items;
         const unsigned char bit =
             words[block / 32 * launch->items + lane] >> (block % 32) & 1;
-        ck_assert_int_eq(bytes_append(out, &bit, 1), OK);
+        append(out, &bit, 1);
     }
+}
+
+static void
+launch_tell(const struct launch *launch, size_t at, struct bytes *out)
+{
+    const double number =
+        real_at(launch->arrays[BUFFER_TRACES], at, launch->real);
+    append(out, &number, sizeof(number));
+}
+
+/* The error of step n: what x_hat was before it, less the target. */
+static void
+launch_tell_error(const struct launch *launch, size_t n, size_t i,
+                  struct bytes *out)
+{
+    const double x_hat =
+        real_at(launch->arrays[BUFFER_TRACES], n * TRACE_FIELDS * launch->d + i,
+                launch->real);
+    const double target =
+        real_at(launch->arrays[BUFFER_DRIVES],
+                n * launch_row(launch) + launch->d_in + i, launch->real);
+    const double error = launch->real == sizeof(double)
+                             ? x_hat - target
+                             : (float)x_hat - (float)target;
+    append(out, &error, sizeof(error));
 }
 
 /* What the launch left behind, as the engine would tell it. */
@@ -217,20 +242,17 @@ static TEST_UNUSED struct record
 launch_record(const struct launch *launch)
 {
     struct record record = {.steps = (int64_t)launch->steps, .finite = true};
-    struct bytes *parts[] = {&record.x_hat, &record.error,
-                             &record.error_filtered};
     const uint32_t *spikes = launch->arrays[BUFFER_SPIKES];
     const size_t words_ff = launch_words(launch, launch->padded_ff);
     const size_t words_rec = launch_words(launch, launch->padded_rec);
     const size_t d = launch->d;
 
     for (size_t n = 0; n < launch->steps; n++) {
-        for (size_t i = 0; i < TRACE_FIELDS * d; i++) {
-            const double number =
-                real_at(launch->arrays[BUFFER_TRACES], n * TRACE_FIELDS * d + i,
-                        launch->real);
-            ck_assert_int_eq(
-                bytes_append(parts[i / d], &number, sizeof(number)), OK);
+        const size_t row = n * TRACE_FIELDS * d;
+        for (size_t i = 0; i < d; i++) {
+            launch_tell(launch, row + TRACE_FIELDS * d + i, &record.x_hat);
+            launch_tell_error(launch, n, i, &record.error);
+            launch_tell(launch, row + d + i, &record.error_filtered);
         }
         launch_unpack(launch, spikes, launch->n_ff, &record.spikes_ff);
         launch_unpack(launch, spikes + words_ff, launch->n_rec,
@@ -248,7 +270,7 @@ factors_append(struct bytes *out, const void *fields, size_t first, size_t rows,
     for (size_t k = first; k < first + rows; k++)
         for (size_t i = 0; i < neurons; i++) {
             const double D = real_at(fields, k * padded + i, real);
-            ck_assert_int_eq(bytes_append(out, &D, sizeof(D)), OK);
+            append(out, &D, sizeof(D));
         }
 }
 

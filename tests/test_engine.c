@@ -229,12 +229,14 @@ TEST(slices_come_one_after_the_other_and_no_longer_than_agreed)
 
     ck_assert_int_eq(engine_end(bench.engine, &trace, &err), CONFLICT);
     drive.steps = STEPS_MOST + 1;
-    ck_assert_int_eq(engine_begin(bench.engine, &drive, &err), INVALID);
+    ck_assert_int_eq(engine_pack(bench.engine, 0, &drive, &err), INVALID);
     drive.steps = -1;
-    ck_assert_int_eq(engine_begin(bench.engine, &drive, &err), INVALID);
+    ck_assert_int_eq(engine_pack(bench.engine, 0, &drive, &err), INVALID);
     drive.steps = 10;
-    ck_assert_int_eq(engine_begin(bench.engine, &drive, &err), OK);
-    ck_assert_int_eq(engine_begin(bench.engine, &drive, &err), CONFLICT);
+    ck_assert_int_eq(engine_pack(bench.engine, 1, &drive, &err), INVALID);
+    ck_assert_int_eq(engine_pack(bench.engine, 0, &drive, &err), OK);
+    ck_assert_int_eq(engine_begin(bench.engine, &err), OK);
+    ck_assert_int_eq(engine_begin(bench.engine, &err), CONFLICT);
     ck_assert_int_eq(engine_save(bench.engine, 0, &state, &err), CONFLICT);
     ck_assert_int_eq(engine_end(bench.engine, &trace, &err), OK);
     ck_assert_int_eq(trace.steps, 10);

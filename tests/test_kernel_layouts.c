@@ -72,7 +72,7 @@ assert_same_summary(const struct launch *ours, const struct launch *theirs)
 
     ck_assert_double_eq(a[SUMMARY_SPIKES_FF], b[SUMMARY_SPIKES_FF]);
     ck_assert_double_eq(a[SUMMARY_SPIKES_REC], b[SUMMARY_SPIKES_REC]);
-    for (size_t i = SUMMARY_MEMBRANES;
+    for (size_t i = SUMMARY_STATES;
          i < ours->sizes[BUFFER_SUMMARIES] / sizeof(double); i++)
         ck_assert_msg(b[i] != 0 && fabs(a[i] / b[i] - 1) < 1e-10,
                       "number %zu is %.17g, not %.17g", i, a[i], b[i]);

@@ -126,4 +126,19 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 /* `text` as a logfmt value: quoted, control characters escaped, cut to fit. */
 const char *log_quote(const char *text, char *out, size_t size);
 
+/* ---- crew -----------------------------------------------------------------
+ */
+
+/* Threads that share out work between them and who asks; one at a time may. */
+struct crew;
+MUST_USE enum status crew_open(int threads, struct crew **out,
+                               struct error *err);
+void crew_close(struct crew *crew);
+int crew_size(const struct crew *crew); /* who asks included                 */
+int cores_count(void);                  /* of this machine, at least 1       */
+/* Calls work(context, i) for i = 0 ... count - 1, each once, and returns when
+ * all have returned. */
+void crew_work(struct crew *crew, void (*work)(void *context, int i),
+               void *context, int count);
+
 #endif

@@ -98,11 +98,10 @@ real_at(const void *from, size_t at, size_t real_size)
 
 /* At most: kernels/sum.cl may do with fewer. */
 static size_t
-words_of(const struct engine_shape *shape, const struct fit *fit)
+words_of(const struct fit *fit)
 {
     const size_t sums = 16; /* SUMS_PADDED at most                           */
     const size_t places = 2, reals = (size_t)fit->real_size / 4;
-    (void)shape;
     return fit->parts > 1 ? places * (size_t)fit->units * sums * reals : 0;
 }
 
@@ -128,7 +127,7 @@ sizes_of(const struct engine_shape *shape, const struct fit *fit)
         .trace = TRACE_FIELDS * d,
         .squares = factored ? d * (d + 1) / 2 : 1,
         .spikes = (size_t)(words * fit->units * fit->unit * fit->width),
-        .words = words_of(shape, fit),
+        .words = words_of(fit),
     };
     sizes.fields_rec = sizes.fields_ff + !factored;
     if (shape->plastic_readout) {
@@ -170,7 +169,7 @@ buffer_sizes(const struct engine *engine, size_t bytes[BUFFERS])
         [BUFFER_MASKS_FF] = shape->weights_masked ? row->matrix_ff : 0,
         [BUFFER_MASKS_REC] = shape->weights_masked ? row->matrix_rec : 0,
         [BUFFER_WORDS] = row->words * sizeof(uint64_t),
-        [BUFFER_TRACES] = steps * row->trace * real,
+        [BUFFER_TRACES] = (steps + 1) * row->trace * real,
         [BUFFER_SUMMARIES] =
             (size_t)engine->summaries_most * row->summary * real,
         [BUFFER_SPIKES] =
@@ -228,46 +227,66 @@ buffers_make(struct engine *engine, struct error *err)
     return status;
 }
 
+/* Where one seat's traces are dealt out to. */
+static bool
+seat_make(const struct engine *engine, struct seat *seat)
+{
+    const size_t steps = (size_t)engine->steps_most;
+    const size_t d = (size_t)engine->shape.dimensions;
+    seat->summaries =
+        memory_array((size_t)engine->summaries_most, sizeof(*seat->summaries));
+    seat->trace = memory_array(3 * steps * d, sizeof(double));
+    if (seat->summaries == NULL || seat->trace == NULL)
+        return false;
+    if (!engine->shape.record_spikes)
+        return true;
+    seat->spikes_ff =
+        memory_array(steps, ((size_t)engine->shape.neurons_ff + 7) / 8);
+    seat->spikes_rec =
+        memory_array(steps, ((size_t)engine->shape.neurons_rec + 7) / 8);
+    return seat->spikes_ff != NULL && seat->spikes_rec != NULL;
+}
+
+static enum status
+staging_make(struct engine *engine, const size_t bytes[BUFFERS],
+             struct error *err)
+{
+    const size_t seats = (size_t)engine->seats;
+    enum status status = staging_new(engine->cl, seats * bytes[BUFFER_TRACES],
+                                     &engine->traces, err);
+    if (status == OK)
+        status = staging_new(engine->cl, seats * bytes[BUFFER_SUMMARIES],
+                             &engine->summaries, err);
+    for (int i = 0; status == OK && i < 2; i++)
+        status = staging_new(engine->cl, seats * bytes[BUFFER_DRIVES],
+                             &engine->packed[i].drives, err);
+    return status;
+}
+
 static enum status
 host_memory_make(struct engine *engine, struct error *err)
 {
     const size_t seats = (size_t)engine->seats;
-    const size_t steps = (size_t)engine->steps_most;
-    const size_t d = (size_t)engine->shape.dimensions;
     size_t bytes[BUFFERS];
-    bool enough = true;
 
     buffer_sizes(engine, bytes);
     engine->clocks = memory_array(seats, bytes[BUFFER_CLOCKS]);
-    engine->drives = memory_array(seats, bytes[BUFFER_DRIVES]);
-    engine->gates = memory_array(seats, bytes[BUFFER_GATES]);
-    engine->changes = memory_array(seats, bytes[BUFFER_CHANGES]);
-    engine->traces = memory_array(seats, bytes[BUFFER_TRACES]);
-    engine->summaries = memory_array(seats, bytes[BUFFER_SUMMARIES]);
     engine->spikes = memory_array(seats, bytes[BUFFER_SPIKES] + 4);
     engine->seat = memory_array(seats, sizeof(*engine->seat));
-    enough = engine->clocks != NULL && engine->drives != NULL &&
-             engine->gates != NULL && engine->changes != NULL &&
-             engine->traces != NULL && engine->summaries != NULL &&
-             engine->spikes != NULL && engine->seat != NULL;
-    for (size_t i = 0; enough && i < seats; i++) {
-        struct seat *seat = &engine->seat[i];
-        seat->summaries = memory_array((size_t)engine->summaries_most,
-                                       sizeof(*seat->summaries));
-        seat->trace = memory_array(TRACE_FIELDS * steps * d, sizeof(double));
-        enough = seat->summaries != NULL && seat->trace != NULL;
-        if (!enough || !engine->shape.record_spikes)
-            continue;
-        seat->spikes_ff =
-            memory_array(steps, ((size_t)engine->shape.neurons_ff + 7) / 8);
-        seat->spikes_rec =
-            memory_array(steps, ((size_t)engine->shape.neurons_rec + 7) / 8);
-        enough = seat->spikes_ff != NULL && seat->spikes_rec != NULL;
+    bool enough = engine->clocks != NULL && engine->spikes != NULL &&
+                  engine->seat != NULL;
+    for (int i = 0; enough && i < 2; i++) {
+        struct packed *packed = &engine->packed[i];
+        packed->gates = memory_array(seats, bytes[BUFFER_GATES]);
+        packed->changes = memory_array(seats, bytes[BUFFER_CHANGES]);
+        enough = packed->gates != NULL && packed->changes != NULL;
     }
+    for (size_t i = 0; enough && i < seats; i++)
+        enough = seat_make(engine, &engine->seat[i]);
     if (!enough)
         return error_set(err, NO_MEMORY, "no memory for %d seats of %d steps",
                          engine->seats, engine->steps_most);
-    return OK;
+    return staging_make(engine, bytes, err);
 }
 
 static enum status
@@ -361,12 +380,14 @@ engine_close(struct engine *engine)
     for (int i = 0; i < BUFFERS; i++)
         buffer_free(engine->buffers[i]);
     program_free(engine->program);
+    for (int i = 0; i < 2; i++) {
+        staging_free(engine->packed[i].drives);
+        free(engine->packed[i].gates);
+        free(engine->packed[i].changes);
+    }
+    staging_free(engine->traces);
+    staging_free(engine->summaries);
     free(engine->clocks);
-    free(engine->drives);
-    free(engine->gates);
-    free(engine->changes);
-    free(engine->traces);
-    free(engine->summaries);
     free(engine->spikes);
     free(engine->seat);
     free(engine);

@@ -82,8 +82,7 @@ MUST_USE enum status engine_seat(struct engine *engine, int seat,
                                  const struct engine_rule *rule,
                                  struct error *err);
 
-/* What comes from outside during a slice; all [borrowed] until
- * engine_begin() returns. An empty seat has steps = 0. */
+/* What comes from outside during a slice. */
 struct engine_drive {
     int64_t steps;
     const double *u;            /* [steps][d_in] command units               */
@@ -104,30 +103,32 @@ struct engine_summary {
 /* What a network did in a slice; [borrowed] until the next engine_end(). */
 struct engine_trace {
     int64_t steps;
+    const struct engine_summary *summaries; /* [summary_count]               */
+    size_t summary_count;
+    bool finite; /* false once a number in x_hat, the target, D or a neuron is
+                  * not                                                      */
+    /* From engine_unpack() on: */
     const double *x_hat; /* [steps][d] after each step                       */
     const double *error; /* [steps][d] x_hat - target, before the gates      */
     const double *error_filtered; /* [steps][d] as it reaches the weights    */
     /* NULL unless asked for; else bits as numpy.packbits(spikes, axis=1). */
     const unsigned char *spikes_ff, *spikes_rec;
-    const struct engine_summary *summaries; /* [summary_count]               */
-    size_t summary_count;
-    bool finite; /* false once a number in x_hat, D or a neuron is not       */
 };
 
-/* Starts a slice, drives[seats], and waits for it, traces[seats]; in between
- * the caller prepares the next. After a failure engines can only be closed. */
-MUST_USE enum status engine_begin(struct engine *engine,
-                                  const struct engine_drive *drives,
-                                  struct error *err);
+/* A slice: seats are told what drives them, all begin, all end, and then each
+ * tells what it did. While one is under way the next is packed and the one
+ * before unpacked, by as many threads as like, one for a seat: first unpacked,
+ * then packed, for they share memory. `drive` may go when it is packed. */
+MUST_USE enum status engine_pack(struct engine *engine, int seat,
+                                 const struct engine_drive *drive,
+                                 struct error *err);
+/* What was packed does not begin; the seat rests in the next slice. */
+void engine_drop(struct engine *engine, int seat);
+MUST_USE enum status engine_begin(struct engine *engine, struct error *err);
+/* Waits for it; traces[seats]. After a failure engines can only be closed. */
 MUST_USE enum status engine_end(struct engine *engine,
                                 struct engine_trace *traces, struct error *err);
-/* What is done for every seat before and after a slice is handed to
- * share(helpers, work, context, count), which calls work(context, i) for i = 0
- * ... count - 1, each once, on whatever threads, and returns when all have
- * returned. Without it, seat after seat. */
-typedef void engine_crew(void *helpers, void (*work)(void *context, int i),
-                         void *context, int count);
-void engine_share(struct engine *engine, engine_crew *share, void *helpers);
+void engine_unpack(struct engine *engine, int seat);
 /* How long the last slice took on the device itself, in s; 0: not known. */
 double engine_seconds(const struct engine *engine);
 

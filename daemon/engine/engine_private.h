@@ -6,7 +6,9 @@
  *   seat.c     a network takes its place
  *   matrix.c   ... with weights that are not factors alone
  *   spikes.c   bits as the kernel writes them, and as NumPy packs them
+ *   pack.c     what goes to the device in a slice
  *   slice.c    one launch: begin and end
+ *   unpack.c   what comes back
  *   state.c    save and load */
 #ifndef FOLLOWD_ENGINE_PRIVATE_H
 #define FOLLOWD_ENGINE_PRIVATE_H
@@ -85,17 +87,32 @@ enum engine_buffer {
 };
 #define ARGUMENTS_BEFORE_BUFFERS 4
 
+/* What drives all seats in a slice, as it is sent. */
+struct packed {
+    struct staging *drives; /* [seats][steps_most][drive] real              */
+    void *gates;            /* [seats][steps_most][GATES] real              */
+    int *changes;           /* [seats][steps_most]                          */
+};
+
+/* A seat's part of a slice. */
+struct stretch {
+    int64_t first; /* steps done before it                                 */
+    int64_t steps;
+    size_t changes;              /* of its gates                           */
+    const struct packed *packed; /* [borrowed] what drives it              */
+    bool spikes;                 /* are wanted                             */
+    bool finite;                 /* what drives it                         */
+};
+
 /* What the host remembers of a seat. */
 struct seat {
     bool taken;
     struct engine_rule rule;
-    int64_t step;    /* steps done                                          */
-    int64_t running; /* steps of the slice under way                        */
-    size_t changes;  /* of its gates                                        */
+    int64_t step;                   /* steps done                           */
+    struct stretch next, now, past; /* packed; under way; over              */
     double gram[SPEC_DIMENSIONS_MOST][SPEC_DIMENSIONS_MOST]; /* E^T E      */
     struct engine_summary *summaries; /* [summaries_most] [owned]            */
     double *trace;                    /* [3][steps_most][d] [owned]          */
-    bool spikes;               /* wanted of the slice under way              */
     unsigned char *spikes_ff;  /* [steps_most][(N_ff + 7) / 8] [owned]       */
     unsigned char *spikes_rec; /* [steps_most][(N_rec + 7) / 8] [owned]      */
 };
@@ -109,20 +126,15 @@ struct engine {
     int steps_most;
     int summaries_most; /* in one slice                                      */
     bool under_way;
-    engine_crew *share; /* NULL: nobody helps                               */
-    void *helpers;      /* [borrowed]                                       */
-    const struct engine_drive *given; /* what is packed now [borrowed]      */
-    struct engine_trace *asked;       /* what is unpacked now [borrowed]    */
     struct program *program;
     struct buffer *buffers[BUFFERS];
-    int *clocks;       /* [seats][CLOCK_FIELDS] host copies of what goes   */
-    void *drives;      /* [seats][steps_most][drive] real                  */
-    void *gates;       /* [seats][steps_most][GATES] real                  */
-    int *changes;      /* [seats][steps_most]                              */
-    void *traces;      /* [seats][steps_most][trace] real                  */
-    void *summaries;   /* [seats][summaries_most][summary] real            */
-    uint32_t *spikes;  /* [seats][steps_most][spikes], when recorded        */
-    struct seat *seat; /* [seats]                                          */
+    int *clocks; /* [seats][CLOCK_FIELDS] host copies of what goes         */
+    struct packed packed[2];
+    int packing;               /* which of them is for the next slice      */
+    struct staging *traces;    /* [seats][steps_most + 1][trace] real      */
+    struct staging *summaries; /* [seats][summaries_most][summary] real    */
+    uint32_t *spikes;          /* [seats][steps_most][spikes], if recorded */
+    struct seat *seat;         /* [seats]                                  */
 };
 
 /* Numbers in the device's precision, `real_size` bytes each. */
@@ -130,14 +142,21 @@ void reals_from_doubles(void *to, size_t at, const double *from, size_t count,
                         size_t real_size);
 double real_at(const void *from, size_t at, size_t real_size);
 
-/* Refuses a seat number that is not there. */
+/* Refuses a seat number that is not there; and one that is under way. */
 MUST_USE enum status seat_check(const struct engine *engine, int seat,
+                                struct error *err);
+MUST_USE enum status seat_rests(const struct engine *engine, int seat,
                                 struct error *err);
 /* Two filters: what is kept over a step of dt with time constant tau. */
 double filter_keep(double tau);
 
 /* V = 0, and no rest to come, in the row of membranes of a state, [padded]. */
 void membranes_empty(void *state, size_t padded, size_t real_size);
+
+/* unpack.c: how many summaries a stretch has; those of the past one, false if
+ * they show anything that is not finite. */
+size_t summary_count(const struct seat *seat, const struct stretch *stretch);
+bool summaries_unpack(struct engine *engine, int seat);
 
 /* spikes.c: the spikes of a slice, packed for the trace. */
 void spikes_pack(struct engine *engine, int seat);

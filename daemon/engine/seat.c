@@ -11,9 +11,15 @@ seat_check(const struct engine *engine, int seat, struct error *err)
     if (seat < 0 || seat >= engine->seats)
         return error_set(err, INVALID, "no seat %d among %d", seat,
                          engine->seats);
+    return OK;
+}
+
+enum status
+seat_rests(const struct engine *engine, int seat, struct error *err)
+{
     if (engine->under_way)
         return error_set(err, CONFLICT, "a slice is under way");
-    return OK;
+    return seat_check(engine, seat, err);
 }
 
 double
@@ -193,7 +199,7 @@ engine_seat(struct engine *engine, int seat, const struct network *network,
             const struct connections *connections,
             const struct engine_rule *rule, struct error *err)
 {
-    enum status status = seat_check(engine, seat, err);
+    enum status status = seat_rests(engine, seat, err);
     if (status != OK)
         return status;
     if (network->neurons_ff != engine->shape.neurons_ff ||
@@ -234,6 +240,7 @@ engine_seat(struct engine *engine, int seat, const struct network *network,
         return status;
     gram_matrix(network, &engine->seat[seat]);
     engine->seat[seat].step = 0;
+    engine->seat[seat].next = (struct stretch){0};
     engine->seat[seat].taken = true;
     return OK;
 }

@@ -39,7 +39,7 @@ spikes_pack(struct engine *engine, int seat)
                                                (size_t)engine->steps_most *
                                                engine->sizes.spikes;
 
-    for (size_t i = 0; i < (size_t)place->running; i++) {
+    for (size_t i = 0; i < (size_t)place->past.steps; i++) {
         row_pack(row, lanes, items, blocks_ff, n_ff,
                  place->spikes_ff + i * ((n_ff + 7) / 8));
         row_pack(row + words_ff, lanes, items, blocks_rec, n_rec,

@@ -148,7 +148,7 @@ state_save(struct engine *engine, int seat, bool passing_only,
 {
     struct place places[ENGINE_PARTS];
     memset(out, 0, sizeof(*out));
-    enum status status = seat_check(engine, seat, err);
+    enum status status = seat_rests(engine, seat, err);
     if (status != OK)
         return status;
     out->step = engine->seat[seat].step;
@@ -182,7 +182,7 @@ engine_load(struct engine *engine, int seat, const struct engine_state *state,
             struct error *err)
 {
     struct place places[ENGINE_PARTS];
-    enum status status = seat_check(engine, seat, err);
+    enum status status = seat_rests(engine, seat, err);
     if (status != OK)
         return status;
     if (!engine->seat[seat].taken)

@@ -21,7 +21,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define STRIP       512 /* rows of A at once                      */
 #define PARTS_MOST  64  /* threads that share them                */
@@ -87,10 +86,8 @@ static void
 strip_fill(struct fit *fit, const double *points, int rows)
 {
     struct part parts[PARTS_MOST];
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const int count = cores < 1            ? 1
-                      : cores > PARTS_MOST ? PARTS_MOST
-                                           : (int)cores;
+    const int cores = cores_count();
+    const int count = cores < PARTS_MOST ? cores : PARTS_MOST;
 
     for (int i = 0; i < count; i++) {
         struct part *part = &parts[i];

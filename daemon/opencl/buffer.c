@@ -96,3 +96,33 @@ buffer_read(struct buffer *buffer, size_t offset, void *host, size_t size,
         return opencl_error(err, code, "clEnqueueReadBuffer");
     return OK;
 }
+
+enum status
+buffer_write_rows(struct buffer *buffer, const void *host, size_t size,
+                  size_t pitch, size_t rows, struct error *err)
+{
+    const size_t origin[3] = {0}, region[3] = {size, rows, 1};
+    if (rows == 1 || size == 0)
+        return buffer_write(buffer, 0, host, size, err);
+    const cl_int code = clEnqueueWriteBufferRect(
+        buffer->cl->queue, buffer->memory, CL_FALSE, origin, origin, region,
+        pitch, 0, pitch, 0, host, 0, NULL, NULL);
+    if (code != CL_SUCCESS)
+        return opencl_error(err, code, "clEnqueueWriteBufferRect");
+    return OK;
+}
+
+enum status
+buffer_read_rows(struct buffer *buffer, void *host, size_t size, size_t pitch,
+                 size_t rows, struct error *err)
+{
+    const size_t origin[3] = {0}, region[3] = {size, rows, 1};
+    if (rows == 1 || size == 0)
+        return buffer_read(buffer, 0, host, size, err);
+    const cl_int code = clEnqueueReadBufferRect(
+        buffer->cl->queue, buffer->memory, CL_FALSE, origin, origin, region,
+        pitch, 0, pitch, 0, host, 0, NULL, NULL);
+    if (code != CL_SUCCESS)
+        return opencl_error(err, code, "clEnqueueReadBufferRect");
+    return OK;
+}

@@ -61,6 +61,23 @@ MUST_USE enum status buffer_write(struct buffer *buffer, size_t offset,
                                   struct error *err);
 MUST_USE enum status buffer_read(struct buffer *buffer, size_t offset,
                                  void *host, size_t size, struct error *err);
+/* The same for the first `size` bytes of each of `rows` rows, which begin at 0
+ * and are `pitch` bytes apart, here and there. */
+MUST_USE enum status buffer_write_rows(struct buffer *buffer, const void *host,
+                                       size_t size, size_t pitch, size_t rows,
+                                       struct error *err);
+MUST_USE enum status buffer_read_rows(struct buffer *buffer, void *host,
+                                      size_t size, size_t pitch, size_t rows,
+                                      struct error *err);
+
+struct staging;
+
+/* Memory of the host, of at least one byte, that is copied from and to faster
+ * than any other; close it before its device. */
+MUST_USE enum status staging_new(struct opencl *cl, size_t size,
+                                 struct staging **out, struct error *err);
+void staging_free(struct staging *staging);
+void *staging_bytes(const struct staging *staging); /* [borrowed] */
 
 /* ---- programs ------------------------------------------------------------ */
 

@@ -85,20 +85,38 @@ batch_rest(struct batch *batch, struct error *err)
     return status;
 }
 
+/* A seat whose errand came to it after it had been prepared. */
+static void
+seat_pack(void *context, int i)
+{
+    const struct batch *batch = context;
+    if (batch->beginning[i])
+        errand_pack(batch->at[i]);
+}
+
 static enum status
 batch_begin(struct batch *batch, struct error *err)
 {
-    int64_t steps = 0;
+    bool some = false;
     for (int i = 0; i < batch->seats; i++) {
-        batch->drives[i] = batch->at[i] != NULL ? errand_begin(batch->at[i])
-                                                : (struct engine_drive){0};
-        steps += batch->drives[i].steps;
+        struct errand *errand = batch->at[i];
+        batch->beginning[i] = errand != NULL && errand_can_begin(errand);
+        some = some || batch->beginning[i];
+        if (batch->beginning[i])
+            continue;
+        engine_drop(batch->engine, i);
+        if (errand != NULL)
+            errand->packed = false;
     }
-    if (steps == 0)
+    if (!some)
         return OK;
+    crew_work(batch->worker->crew, seat_pack, batch, batch->seats);
+    for (int i = 0; i < batch->seats; i++)
+        if (batch->beginning[i])
+            errand_begin(batch->at[i]);
     batch->began = clock_monotonic();
     batch->under_way = true;
-    return engine_begin(batch->engine, batch->drives, err);
+    return engine_begin(batch->engine, err);
 }
 
 static int64_t

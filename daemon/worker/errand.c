@@ -42,9 +42,11 @@ errand_stage(struct errand *errand, enum stage stage)
 }
 
 void
-errand_sit(struct errand *errand, int seat)
+errand_sit(struct errand *errand, struct engine *engine, int seat)
 {
+    errand->engine = engine;
     errand->seat = seat;
+    errand->packed = false;
     errand->saved = errand->run.done;
     errand->checkpointed = clock_monotonic();
     errand_stage(errand, STAGE_SEATED);

@@ -12,19 +12,6 @@
 
 #include <pthread.h>
 
-/* ---- crew.c -------------------------------------------------------------- */
-
-/* Threads that share out work between them and who asks. */
-struct crew;
-MUST_USE enum status crew_open(int threads, struct crew **out,
-                               struct error *err);
-void crew_close(struct crew *crew);
-int crew_size(const struct crew *crew); /* who asks included                 */
-/* Calls work(context, i) for i = 0 ... count - 1, each once, and returns when
- * all have returned. */
-void crew_work(struct crew *crew, void (*work)(void *context, int i),
-               void *context, int count);
-
 /* ---- the worker ---------------------------------------------------------- */
 
 struct errand;
@@ -79,8 +66,9 @@ struct errand {
     struct lineage job;
     struct run run;
     struct rl *rl; /* [owned] what learns in place of a network, or NULL     */
-    enum stage stage; /* (lock) */
-    int seat;
+    enum stage stage;      /* (lock) */
+    struct engine *engine; /* [borrowed] where it has a seat, */
+    int seat;              /* and which; -1: none             */
     enum order order; /* the daemon's last word                              */
 
     pthread_t thread; /* that prepares it, if `preparing`                 */
@@ -94,6 +82,7 @@ struct errand {
     struct error err;
 
     bool sliced; /* its next slice is prepared                               */
+    bool packed; /* ...and packed for the seat it has                        */
     bool held;   /* it must not begin before a report has gone               */
     bool fresh;  /* its last slice is not recorded yet:                      */
     struct engine_trace trace; /* [borrowed] what it did,                    */
@@ -132,7 +121,7 @@ void errand_stage(struct errand *errand, enum stage stage);
 MUST_USE enum status errand_tend(struct errand *errand, struct error *err);
 /* It has a seat; it has none any more, and ends in the state `last`; it ends
  * for a reason of its own; nobody waits for it any more. */
-void errand_sit(struct errand *errand, int seat);
+void errand_sit(struct errand *errand, struct engine *engine, int seat);
 void errand_leave(struct errand *errand, const char *last, const char *reason);
 void errand_fail(struct errand *errand, const struct error *err);
 void errand_drop(struct errand *errand);
@@ -157,8 +146,10 @@ void errand_record(struct errand *errand);
 void errand_go_on(struct errand *errand);
 /* Prepares the next slice, of at most `steps` steps, of at most RUNS_MOST. */
 void errand_prepare(struct errand *const errands[], int count, int64_t steps);
-/* That slice begins; 0 steps if there is none. */
-struct engine_drive errand_begin(struct errand *errand);
+/* Whether that slice is to begin now; if it is, it is packed, and begins. */
+bool errand_can_begin(struct errand *errand);
+void errand_pack(struct errand *errand);
+void errand_begin(struct errand *errand);
 
 /* ---- letter.c ------------------------------------------------------------ */
 
@@ -216,8 +207,8 @@ struct batch {
     struct engine *engine; /* of the last errands, kept for the next         */
     int seats;
     struct errand **at; /* [seats] NULL: nobody                              */
-    struct engine_drive *drives; /* [seats]                                  */
     struct engine_trace *traces; /* [seats]                                  */
+    bool *beginning;             /* [seats] in the slice that begins         */
     bool under_way;
     double began;       /* s, when the slice under way did                   */
     double rate;        /* steps per s of the last one, 0: not known         */

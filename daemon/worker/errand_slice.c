@@ -104,6 +104,7 @@ errand_pause(struct errand *errand, struct engine *engine,
     if (trace->steps > 0) {
         run_end(run, trace, seconds);
         if (!trace->finite) {
+            engine_unpack(engine, errand->seat);
             errand_diverge(errand, trace);
             return OK;
         }
@@ -141,6 +142,7 @@ errand_record(struct errand *errand)
     if (!errand->fresh)
         return;
     errand->fresh = false;
+    engine_unpack(errand->engine, errand->seat);
     fault_take(errand, record_slice(&run->record, errand->told->first,
                                     &errand->told->rows, &errand->trace,
                                     run->rate, &errand->err));
@@ -222,7 +224,20 @@ errand_prepare(struct errand *const errands[], int count, int64_t steps)
     for (int i = 0; i < some; i++) {
         who[i]->sliced = true;
         fault_take(who[i], run_prepare(runs[i], &who[i]->err));
+        if (who[i]->stage == STAGE_SEATED)
+            errand_pack(who[i]);
     }
+}
+
+void
+errand_pack(struct errand *errand)
+{
+    const struct engine_drive drive = run_next(&errand->run);
+    if (errand->packed)
+        return;
+    fault_take(errand,
+               engine_pack(errand->engine, errand->seat, &drive, &errand->err));
+    errand->packed = true;
 }
 
 /* What the slice before brought is to be told first, and a report is on its way
@@ -237,14 +252,18 @@ must_wait(const struct errand *errand)
             spikes_are_due(&run->record.spikes, &run->spec, run->done));
 }
 
-struct engine_drive
-errand_begin(struct errand *errand)
+bool
+errand_can_begin(struct errand *errand)
 {
     if (errand->stage == STAGE_SEATED && must_wait(errand))
         errand->held = true;
-    if (errand->stage != STAGE_SEATED || errand->held || !errand->sliced ||
-        errand->status != OK)
-        return (struct engine_drive){0};
-    errand->sliced = false;
-    return run_begin(&errand->run);
+    return errand->stage == STAGE_SEATED && !errand->held && errand->sliced &&
+           errand->status == OK;
+}
+
+void
+errand_begin(struct errand *errand)
+{
+    errand->sliced = errand->packed = false;
+    run_begin(&errand->run);
 }

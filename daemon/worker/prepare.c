@@ -5,7 +5,6 @@
  * go on meanwhile, and the daemon is told that somebody is there. */
 #include "worker/errand_private.h"
 
-#include <unistd.h>
 
 static bool
 needs_no_device(const struct errand *errand)
@@ -47,20 +46,12 @@ prepare(void *context)
     return NULL;
 }
 
-/* Each of them may keep a core busy, and have a large matrix in memory. */
-static int
-threads_most(void)
-{
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores > 1 ? (int)cores : 1;
-}
-
 enum status
 preparation_begin(struct errand *errand, struct error *err)
 {
     struct worker *worker = errand->worker;
     const bool costly = !needs_no_device(errand);
-    if (costly && worker->preparing >= threads_most())
+    if (costly && worker->preparing >= cores_count())
         return OK;
     log_event(LOG_LEVEL_INFO, "job_begin", "job=%lld resume=%s",
               (long long)errand->grant.job,

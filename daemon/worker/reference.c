@@ -106,10 +106,14 @@ reference_run(struct reference *reference, const struct slice *slice,
         .eta = reference->zeros,
         .gates = reference->gates,
     };
-    enum status status = engine_begin(reference->engine, &drive, err);
+    enum status status = engine_pack(reference->engine, 0, &drive, err);
+    if (status == OK)
+        status = engine_begin(reference->engine, err);
     if (status == OK)
         status = engine_end(reference->engine, &trace, err);
-    if (status == OK)
-        *x_hat = trace.x_hat;
-    return status;
+    if (status != OK)
+        return status;
+    engine_unpack(reference->engine, 0);
+    *x_hat = trace.x_hat;
+    return OK;
 }

@@ -210,10 +210,9 @@ run_prepare(struct run *run, struct error *err)
 }
 
 struct engine_drive
-run_begin(struct run *run)
+run_next(const struct run *run)
 {
-    run->under_way = 1 - run->under_way;
-    const struct slice *slice = &run->slices[run->under_way];
+    const struct slice *slice = &run->slices[1 - run->under_way];
     return (struct engine_drive){
         .steps = slice->steps,
         .u = slice->rows.u,
@@ -223,6 +222,12 @@ run_begin(struct run *run)
         .gates = slice->rows.gates,
         .spikes = slice->spikes,
     };
+}
+
+void
+run_begin(struct run *run)
+{
+    run->under_way = 1 - run->under_way;
 }
 
 void

@@ -12,11 +12,11 @@ seats_leave(struct batch *batch)
 {
     engine_close(batch->engine);
     free(batch->at);
-    free(batch->drives);
+    free(batch->beginning);
     free(batch->traces);
     batch->engine = NULL;
     batch->at = NULL;
-    batch->drives = NULL;
+    batch->beginning = NULL;
     batch->traces = NULL;
     batch->seats = 0;
     batch->under_way = false;
@@ -31,14 +31,6 @@ places_limit(struct worker *worker, int most)
     if (worker->places > most)
         worker->places = most;
     pthread_mutex_unlock(&worker->lock);
-}
-
-/* What is done for every seat is shared out too. */
-static void
-crew_share(void *helpers, void (*work)(void *context, int i), void *context,
-           int count)
-{
-    crew_work(helpers, work, context, count);
 }
 
 /* Takes as many seats as there is memory for, of those that are wanted; less
@@ -60,11 +52,10 @@ seats_enter(struct batch *batch, const struct engine_shape *shape, int seats,
         return status;
     batch->seats = seats;
     batch->at = memory_array((size_t)seats, sizeof(struct errand *));
-    batch->drives = memory_array((size_t)seats, sizeof(*batch->drives));
+    batch->beginning = memory_array((size_t)seats, sizeof(*batch->beginning));
     batch->traces = memory_array((size_t)seats, sizeof(*batch->traces));
-    if (batch->at == NULL || batch->drives == NULL || batch->traces == NULL)
+    if (batch->at == NULL || batch->beginning == NULL || batch->traces == NULL)
         return error_set(err, NO_MEMORY, "no memory for %d seats", seats);
-    engine_share(batch->engine, crew_share, batch->worker->crew);
     log_event(LOG_LEVEL_DEBUG, "seats", "count=%d", seats);
     return OK;
 }
@@ -126,7 +117,9 @@ seats_move(struct batch *batch, int seats, struct error *err)
         status = seats_enter(batch, &shape, seats, move.count, err);
     for (int i = 0; status == OK && i < move.count; i++) {
         struct errand *errand = batch->at[i] = move.who[i];
+        errand->engine = batch->engine;
         errand->seat = i;
+        errand->packed = false;
         status = run_seat(&errand->run, &errand->job, batch->engine, i,
                           &move.states[i], err);
     }
@@ -227,7 +220,7 @@ errand_seat(struct batch *batch, struct errand *errand, struct error *err)
     }
     batch->at[seat] = errand;
     batch->worker->seated++;
-    errand_sit(errand, seat);
+    errand_sit(errand, batch->engine, seat);
     return OK;
 }
 

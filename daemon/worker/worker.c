@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define TEST_SECONDS   120 /* longest that a self-test may take               */
 #define ANSWER_SECONDS 2   /* of waiting for a job, once we are told to stop  */
@@ -160,7 +159,6 @@ serve(struct worker *worker, struct batch *batch, struct error *err)
 static enum status
 worker_open(struct worker *worker, struct error *err)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     pthread_condattr_t attributes;
     pthread_mutex_init(&worker->lock, NULL);
     pthread_condattr_init(&attributes);
@@ -176,7 +174,7 @@ worker_open(struct worker *worker, struct error *err)
     worker->networks = networks_new(worker->options->cache);
     if (worker->networks == NULL)
         return error_set(err, NO_MEMORY, "no memory for networks");
-    status = crew_open(cores > 1 ? (int)cores - 1 : 0, &worker->crew, err);
+    status = crew_open(cores_count() - 1, &worker->crew, err);
     return status == OK ? post_open(worker, err) : status;
 }
 

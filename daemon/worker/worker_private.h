@@ -332,9 +332,9 @@ void run_plan(struct run *run, int64_t steps, int64_t until);
 #define RUNS_MOST 4
 void run_drive(struct run *const runs[], int count);
 MUST_USE enum status run_prepare(struct run *run, struct error *err);
-/* What engine_begin() is to be told of the prepared slice, which is then the
- * one under way. */
-struct engine_drive run_begin(struct run *run);
+/* What drives the prepared slice [borrowed]; it is the one under way. */
+struct engine_drive run_next(const struct run *run);
+void run_begin(struct run *run);
 /* The slice under way took `seconds` and did this. */
 void run_end(struct run *run, const struct engine_trace *trace, double seconds);
 

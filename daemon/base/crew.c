@@ -1,8 +1,10 @@
 /* crew.c - threads that share out work: one after the other takes the next
  * number until there is none left. */
-#include "worker/errand_private.h"
+#include "base/base.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct crew {
     pthread_mutex_t lock;
@@ -90,6 +92,13 @@ int
 crew_size(const struct crew *crew)
 {
     return crew->threads + 1;
+}
+
+int
+cores_count(void)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 1 ? (int)cores : 1;
 }
 
 void
