@@ -76,7 +76,6 @@ struct trial {
     struct input input;
     struct engine *engine;
     int seats;
-    struct engine_drive *drives; /* [seats] all the same                     */
     struct engine_trace *traces; /* [seats]                                  */
 };
 
@@ -103,10 +102,8 @@ static void
 trial_leave(struct trial *trial)
 {
     engine_close(trial->engine);
-    free(trial->drives);
     free(trial->traces);
     trial->engine = NULL;
-    trial->drives = NULL;
     trial->traces = NULL;
 }
 
@@ -125,9 +122,8 @@ trial_enter(struct trial *trial, struct opencl *cl, struct error *err)
     trial->seats = trial->way->gpu
                        ? SHARED_SEATS
                        : engine_seats_best(opencl_device(cl), &shape);
-    trial->drives = memory_array((size_t)trial->seats, sizeof(*trial->drives));
     trial->traces = memory_array((size_t)trial->seats, sizeof(*trial->traces));
-    if (trial->drives == NULL || trial->traces == NULL)
+    if (trial->traces == NULL)
         return error_set(err, NO_MEMORY, "no memory for a self-test");
     return engine_open(cl, &shape, trial->seats, STEPS, &trial->engine, err);
 }
@@ -137,21 +133,25 @@ trial_run(struct trial *trial, struct error *err)
 {
     const struct engine_rule rule = engine_rule_of(&trial->spec);
     const struct input *input = &trial->input;
+    const struct engine_drive drive = {.steps = STEPS,
+                                       .u = input->u[0],
+                                       .target = input->target[0],
+                                       .feedback = input->feedback,
+                                       .eta = input->eta,
+                                       .gates = input->gates};
     enum status status = OK;
     for (int i = 0; status == OK && i < trial->seats; i++) {
-        trial->drives[i] = (struct engine_drive){.steps = STEPS,
-                                                 .u = input->u[0],
-                                                 .target = input->target[0],
-                                                 .feedback = input->feedback,
-                                                 .eta = input->eta,
-                                                 .gates = input->gates};
         status = engine_seat(trial->engine, i, trial->network,
                              &trial->connections, &rule, err);
+        if (status == OK)
+            status = engine_pack(trial->engine, i, &drive, err);
     }
     if (status == OK)
-        status = engine_begin(trial->engine, trial->drives, err);
+        status = engine_begin(trial->engine, err);
     if (status == OK)
         status = engine_end(trial->engine, trial->traces, err);
+    for (int i = 0; status == OK && i < trial->seats; i++)
+        engine_unpack(trial->engine, i);
     return status;
 }
 
