@@ -272,6 +272,9 @@ advance(int most_steps, int most_summaries, int most_delay, int most_spikes,
     const size_t job = get_group_id(0) / PARTS;
     const int part = (int)(get_group_id(0) % PARTS);
     local real scratch[SCRATCH];
+#if !FACTORED
+    local int list[LIST_MOST + GROUP / 32 + 1];
+#endif
     global int *clock = clocks + job * CLOCK_FIELDS;
     const int first = PART_FIRST(part);
     const int first_ff = first * BLOCKS_FF * UNIT + LANE;
@@ -307,11 +310,11 @@ advance(int most_steps, int most_summaries, int most_delay, int most_spikes,
         .m_ff = {weights_ff + job * NEURONS_FF * ITEMS_REC + first_rec,
                  masks_ff + job * NEURONS_FF * ITEMS_REC + first_rec,
                  (global const real *)(at_ff - first_ff), PADDED_FF,
-                 NEURONS_FF},
+                 NEURONS_FF, list},
         .m_rec = {weights_rec + job * NEURONS_REC * ITEMS_REC + first_rec,
                   masks_rec + job * NEURONS_REC * ITEMS_REC + first_rec,
                   (global const real *)(at_rec - first_rec), PADDED_REC,
-                  NEURONS_REC},
+                  NEURONS_REC, list},
 #endif
     };
 #if FACTORED

@@ -11,6 +11,11 @@
  * changed yet. */
 #if !FACTORED
 
+/* With warps to count them, spikes are listed before columns are added up. */
+#define LISTED (GATHERED && SHUFFLE)
+#define LIST_MOST GROUP
+#define TOGETHER  16
+
 /* One matrix [presynaptic P][PADDED_REC], column by column, and its neurons. */
 struct matrix {
     global realv *weights;      /* W0 or W                                   */
@@ -18,6 +23,7 @@ struct matrix {
     global const real *pre;     /* state of the presynaptic layer            */
     int padded;                 /* its P                                     */
     int neurons;                /* columns that exist                        */
+    local int *list;            /* [LIST_MOST + GROUP / WARP], the group's   */
     real correction[DIMS];
 };
 
@@ -93,6 +99,58 @@ dense_block(private const struct matrix *m, NEURONS const realv *fixed, int k,
     return received;
 }
 
+#if LISTED
+/* Makes a list of those that spiked among GROUP neurons from `first` on, in
+ * their order; how many. */
+static inline int
+spikes_list(private const struct matrix *m, int first)
+{
+    const int item = get_local_id(0), warp = item / WARP;
+    const int j = first + item;
+    const bool spiked = j < m->neurons && PRE(m, STATE_SPIKES, j) != 0;
+    const uint those = lanes_where(spiked);
+    local int *counts = m->list + LIST_MOST;
+    int at = 0, count = 0;
+    GROUP_FENCE;
+    if (LANE == 0)
+        counts[warp] = popcount(those);
+    GROUP_FENCE;
+    for (int i = 0; i < GROUP / WARP; i++) {
+        if (i == warp)
+            at = count;
+        count += counts[i];
+    }
+    if (spiked)
+        m->list[at + popcount(those & ((1u << LANE) - 1))] = j;
+    GROUP_FENCE;
+    return count;
+}
+
+/* Adds what all blocks receive; several columns at a time, which come from far
+ * away. */
+static inline void
+gathered_add(private const struct matrix *m, NEURONS const realv *fixed,
+             real kept, private realv received[BLOCKS_REC])
+{
+    for (int first = 0; first < m->neurons; first += GROUP) {
+        const int count = spikes_list(m, first);
+        for (int k = 0; k < BLOCKS_REC; k++)
+            for (int i = 0; i < count; i += TOGETHER) {
+                realv weights[TOGETHER];
+                UNROLL
+                for (int u = 0; u < TOGETHER; u++)
+                    weights[u] = i + u < count
+                                     ? gathered_weight(m, fixed, m->list[i + u],
+                                                       k, kept)
+                                     : 0;
+                UNROLL
+                for (int u = 0; u < TOGETHER; u++)
+                    received[k] += weights[u];
+            }
+    }
+}
+#endif
+
 static inline realv
 gathered_block(private const struct matrix *m, NEURONS const realv *fixed,
                int k, real kept)
@@ -111,8 +169,15 @@ currents_step(private const struct matrix *ff, private const struct matrix *rec,
               private const struct network *net, struct gate gate)
 {
     const real kept = 1 - FILTER_NUMBER(net, FILTER_LOST);
+#if LISTED
+    realv received_all[BLOCKS_REC] = {0};
+    gathered_add(ff, fixed, kept, received_all);
+    gathered_add(rec, fixed, kept, received_all);
+#endif
     for (int k = 0; k < BLOCKS_REC; k++) {
-#if DENSE
+#if LISTED
+        const realv received = received_all[k];
+#elif DENSE
         const realv received =
             dense_block(ff, fixed, k, net, gate) +
             dense_block(rec, fixed, k, net, gate);

@@ -182,6 +182,17 @@ lanes_agree(bool so)
     return all != 0;
 }
 
+/* A bit for every lane in which it is so. */
+static inline uint
+lanes_where(bool so)
+{
+    uint lanes;
+    asm volatile("{ .reg .pred p; setp.ne.u32 p, %1, 0;"
+                 " vote.sync.ballot.b32 %0, p, 0xffffffff; }"
+                 : "=r"(lanes) : "r"((uint)so));
+    return lanes;
+}
+
 /* Sums each of the values over the warp, halving how many a lane still holds
  * at each exchange: lane l ends with value l / (WARP / SUMS_PADDED). */
 static inline real
