@@ -2,6 +2,7 @@
  *
  *   sources.c  the text of the kernels
  *   fit.c      how a network is laid out on a device
+ *   shape.c    what networks have in common to advance together
  *   engine.c   opening, closing, memory
  *   seat.c     a network takes its place
  *   matrix.c   ... with weights that are not factors alone

@@ -5,7 +5,6 @@
  * go on meanwhile, and the daemon is told that somebody is there. */
 #include "worker/errand_private.h"
 
-
 static bool
 needs_no_device(const struct errand *errand)
 {
