@@ -20,7 +20,7 @@ static const struct option_row no_options[] = {
     { "tag",       't', "KEY=VALUE", "mark it; again for more" }, \
     { "priority",   0,  "N",         "higher goes first; 0 unless told" }, \
     { "note",       0,  "TEXT",      "a remark to keep with it" }, \
-    { "after",      0,  "JOB[:any]", "not before that one has succeeded, or is over in any way" }, \
+    { "after",      0,  "JOB[:any]", "not before it has succeeded; :any, or is over" }, \
     { "wait",      'w', NULL,        "show its progress until it is over" }, \
     { "dry-run",    0,  NULL,        "check and show it, start nothing" }, \
     { NULL,         0,  NULL,        NULL }
@@ -59,24 +59,24 @@ static const struct option_row log_options[] = {
 static const struct option_row weights_options[] = {
     { "at",         0,  "TIME",      "simulated seconds, latest, or final" },
     { "dense",      0,  "ff|rec",    "one whole matrix W, as .npy" },
-    { "output",    'o', "FILE",      "weights.npz unless told; - is stdout" },
+    { "output",    'o', "FILE",      "its name; weights.npz unless told, - is stdout" },
     { NULL,         0,  NULL,        NULL },
 };
 static const struct option_row traces_options[] = {
     { "window",     0,  "WINDOW",    "start, end, live, or all" },
-    { "output",    'o', "FILE",      "traces.npz unless told; - is stdout" },
+    { "output",    'o', "FILE",      "its name; traces.npz unless told, - is stdout" },
     { NULL,         0,  NULL,        NULL },
 };
 static const struct option_row spikes_options[] = {
     { "from",       0,  "S",         "only from this simulated time on" },
     { "to",         0,  "S",         "only up to this simulated time" },
-    { "output",    'o', "FILE",      "spikes.npz unless told; - is stdout" },
+    { "output",    'o', "FILE",      "its name; spikes.npz unless told, - is stdout" },
     { NULL,         0,  NULL,        NULL },
 };
 static const struct option_row rates_options[] = {
-    { "window",     0,  "WINDOW",    "start, or end, which is usual" },
-    { "from",       0,  "S",         "of spikes from this simulated time on" },
-    { "to",         0,  "S",         "of spikes up to this simulated time" },
+    { "window",     0,  "WINDOW",    "start, end or spikes; end unless told" },
+    { "from",       0,  "S",         "of recorded spikes from this time on" },
+    { "to",         0,  "S",         "of recorded spikes up to this time" },
     { "csv",        0,  NULL,        "every neuron in a table, for programs" },
     { "output",    'o', "FILE",      "every neuron in a .npz; - is stdout" },
     { NULL,         0,  NULL,        NULL },
@@ -87,9 +87,9 @@ static const struct option_row metrics_options[] = {
 };
 static const struct option_row plot_options[] = {
     { "spikes",     0,  NULL,        "who fired when, instead" },
-    { "from",       0,  "S",         "with --spikes: the last s unless told" },
-    { "to",         0,  "S",         "with --spikes" },
-    { "output",    'o', "FILE",      "plot-JOB.png unless told; .svg, .pdf" },
+    { "from",       0,  "S",         "with --spikes, their first simulated time" },
+    { "to",         0,  "S",         "with --spikes, their last one" },
+    { "output",    'o', "FILE",      "its name; plot-JOB.png unless told; .svg, .pdf" },
     { NULL,         0,  NULL,        NULL },
 };
 
@@ -149,7 +149,7 @@ const struct command commands[] = {
       open_run,    no_options },
     { "doctor",  "",              0, 0,    "check that everything is there",
       doctor_run,  no_options },
-    { "completion", "bash|zsh|fish", 1, 1, "lets a shell complete these words",
+    { "completion", "bash|zsh|fish", 1, 1, "let a shell complete these words",
       completion_run, no_options },
     { NULL,      NULL,            0, 0,    NULL, NULL, NULL },
 };

@@ -60,6 +60,10 @@ static const struct argp_option flags[] = {
     { "config",  KEY_CONFIG, "FILE", 0, "read these options from a file first: lines of key = value", 1 },
     { "check-config", KEY_CHECK, NULL, 0, "say whether all this is sound, and stop", 1 },
     { "print-config", KEY_PRINT, NULL, 0, "show every value and where it came from, and stop", 1 },
+    { "worker",                0, NULL, OPTION_DOC, "serve one device: followd worker --help", 2 },
+    { "token add|list|revoke", 0, NULL, OPTION_DOC, "say who else may ask: followd token --help", 2 },
+    { "check",                 0, NULL, OPTION_DOC, "read all that is stored, and name what is damaged", 2 },
+    { "backup FILE",           0, NULL, OPTION_DOC, "copy all that is stored, while the daemon works", 2 },
     { NULL, 0, NULL, 0, NULL, 0 }
 };
 /* clang-format on */
@@ -69,9 +73,8 @@ const char *argp_program_version = "followd " FOLLOWD_VERSION;
 static const char description[] =
     "Learns dynamical systems in networks of spiking neurons: keeps a queue of "
     "jobs and their results, and answers HTTP."
-    "\vfollowd worker --help tells of the worker's role. Every long option may "
-    "also stand in the config file (state = DIR, with _ for -) or in the "
-    "environment (FOLLOWD_STATE).";
+    "\vEvery long option may also stand in the config file (state = DIR, _ for "
+    "-) or in the environment (FOLLOWD_STATE).";
 
 /* ---- values
  * ------------------------------------------------------------------ */

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import threading
 
-from followd_testing import TestCase, executable, main
+from followd_testing import TOP, TestCase, executable, main
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 
@@ -41,6 +41,22 @@ def options(command):
             for word in line.split()[:2] if word.startswith("-")}
 
 
+def manual(program):
+    """The page that the build made."""
+    page = pathlib.Path(TOP, "doc", program + ".1").read_text()
+    return page.replace("\\-", "-").replace("\\&", "")
+
+
+def manual_make(template):
+    """The page of follow that comes of a template."""
+    with tempfile.NamedTemporaryFile("w", prefix="followd-test-") as file:
+        file.write(template)
+        file.flush()
+        return subprocess.run(["sh", SOURCE / "build-aux/manual.sh", file.name,
+                               executable("follow")], text=True,
+                              capture_output=True, timeout=60)
+
+
 class Usage(TestCase):
     def test_help_and_version_are_results_and_go_to_stdout(self):
         for words in (["--help"], ["submit", "--help"], ["--version"]):
@@ -48,30 +64,41 @@ class Usage(TestCase):
             self.assertEqual((answer.returncode, answer.stderr), (0, ""))
             self.assertTrue(answer.stdout)
 
-    def test_every_command_explains_itself_and_stands_in_the_manual(self):
-        manual = (SOURCE / "doc/follow.1").read_text().replace("\\-", "-")
+    def test_every_command_explains_itself_in_lines_of_80_columns(self):
         self.assertGreater(len(commands()), 15)
-        for command in commands():
-            help_text = follow(command, "--help").stdout
-            self.assertIn(f"usage: follow {command}", help_text)
-            self.assertIn(f"\n.It Cm {command}", manual, command)
+        for words in ([], *([command] for command in commands())):
+            help_text = follow(*words, "--help").stdout
+            self.assertIn(" ".join(["usage: follow", *words]), help_text)
+            self.assertLessEqual(max(map(len, help_text.splitlines())), 80)
 
-    def test_every_option_stands_in_the_manual(self):
-        manual = (SOURCE / "doc/follow.1").read_text().replace("\\-", "-")
+    def test_the_manual_has_every_command_and_option_of_follow(self):
+        page = manual("follow")
         for command in commands():
+            self.assertIn(f"\n.It Cm {command}", page)
             for option in options(command):
-                self.assertIn(f"Fl {option[1:]}", manual,
-                              f"{command} {option}")
+                self.assertIn(f"Fl {option[1:]}", page, command)
 
-    def test_every_option_of_the_daemon_stands_in_its_manual(self):
-        manual = (SOURCE / "doc/followd.1").read_text()
+    def test_the_manual_has_every_option_of_the_daemon_and_the_worker(self):
+        page = manual("followd")
         for words in (["--help"], ["worker", "--help"]):
             out = subprocess.run([executable("followd"), *words], text=True,
                                  capture_output=True, timeout=60).stdout
-            options = re.findall(r"--([a-z-]+)", out)
-            self.assertGreater(len(options), 5)
+            options = re.findall(r"^ .*--([a-z-]+)[= ]", out, re.M)
+            self.assertGreater(len(options), 7)
             for option in options:
-                self.assertIn(f"Fl -{option}", manual)
+                self.assertIn(f"Fl -{option}", page)
+
+    def test_a_manual_that_says_what_the_program_lacks_stops_the_build(self):
+        template = (SOURCE / "doc/follow.1.in").read_text()
+        for old, new, why in (
+                ("\n--dense\n", "\n--desne\n", "no option --desne"),
+                ("@command ls\n", "@command lst\n", "no command lst"),
+                ("@command ls\n", "", "nothing about the command ls"),
+                ("@options log\n", "@options lgo\n", "lgo --help")):
+            self.assertIn(old, template)
+            made = manual_make(template.replace(old, new))
+            self.assertNotEqual(made.returncode, 0, why)
+            self.assertIn(why, made.stderr)
 
     def test_a_wrong_word_is_a_usage_error_that_names_the_right_one(self):
         for words, meant in ((["submt"], "submit"),
