@@ -43,6 +43,22 @@ is_at_fault(json_t *device)
     return json_is_string(json_object_get(device, "fault"));
 }
 
+/* What a job may ask for: the id, or HOST/ID where other machines have the
+ * same. */
+static const char *
+device_name(json_t *items, json_t *device, char *out, size_t size)
+{
+    const char *id = json_text(device, "id");
+    json_t *other;
+    size_t i, count = 0;
+
+    json_array_foreach(items, i, other) count +=
+        strcmp(json_text(other, "id"), id) == 0;
+    snprintf(out, size, "%s%s%s", count > 1 ? json_text(device, "host") : "",
+             count > 1 ? "/" : "", id);
+    return out;
+}
+
 static void
 devices_print(json_t *answer)
 {
@@ -50,15 +66,15 @@ devices_print(json_t *answer)
         "<ID", "<TYPE", "<NAME", "<DRIVER", "UNITS", "MEMORY GB", NULL};
     struct table table;
     struct look look;
-    json_t *device;
+    json_t *items = items_of(answer), *device;
     size_t i;
-    char text[64];
+    char text[64], name[300];
 
     look_at(stdout, &look);
     table_start(&table, heads, 2);
-    json_array_foreach(items_of(answer), i, device)
+    json_array_foreach(items, i, device)
     {
-        table_cell(&table, json_text(device, "id"));
+        table_cell(&table, device_name(items, device, name, sizeof(name)));
         table_cell(&table, json_text(device, "type"));
         table_cell(&table, json_text(device, "name"));
         table_cell(&table, json_text(device, "driver"));
@@ -69,8 +85,9 @@ devices_print(json_t *answer)
     }
     table_print(&table, stdout, &look);
     table_free(&table);
-    json_array_foreach(items_of(answer), i, device) if (is_at_fault(device))
-        printf("%s is out of service: %s\n", json_text(device, "id"),
+    json_array_foreach(items, i, device) if (is_at_fault(device))
+        printf("%s is out of service: %s\n",
+               device_name(items, device, name, sizeof(name)),
                json_text(device, "fault"));
 }
 

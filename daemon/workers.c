@@ -1,21 +1,17 @@
 /* workers.c - see workers.h. */
 #include "workers.h"
 
+#include "child.h"
+#include "devices.h"
 #include "worker/worker.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LIST_SECONDS   60.0 /* drivers may take long to wake up            */
-#define LIST_BYTES     ((size_t)1 << 20)
 #define PAUSE_FIRST    1.0  /* s before a dead worker is started again...  */
 #define PAUSE_MOST     60.0 /* ...doubled each time up to this...          */
 #define STEADY_SECONDS 60.0 /* ...and forgotten after so long a life       */
@@ -38,105 +34,6 @@ struct workers {
     size_t count;
     bool stopping;
 };
-
-/* In the child: dies with the parent's main thread, hears signals again. */
-static void
-become(pid_t parent, int out, char *const arguments[])
-{
-    sigset_t all;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127); /* it died before we asked to be told */
-    sigemptyset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    if (out >= 0)
-        dup2(out, STDOUT_FILENO);
-    else
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-    execv("/proc/self/exe", arguments);
-    _exit(127);
-}
-
-static pid_t
-spawn(int out, char *const arguments[])
-{
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    if (pid == 0)
-        become(parent, out, arguments);
-    return pid;
-}
-
-/* ---- which devices there are ----------------------------------------------
- */
-
-/* Reads until the other side closes, or the time is up. */
-static enum status
-read_all(int in, struct bytes *out, struct error *err)
-{
-    double end = clock_monotonic() + LIST_SECONDS;
-    char piece[4096];
-    for (;;) {
-        struct pollfd ready = {.fd = in, .events = POLLIN};
-        double left = end - clock_monotonic();
-        if (left <= 0)
-            return error_set(err, UNAVAILABLE,
-                             "looking for devices took more than %g s",
-                             LIST_SECONDS);
-        int count = poll(&ready, 1, (int)(left * 1e3) + 1);
-        if (count == 0 || (count < 0 && errno == EINTR))
-            continue;
-        ssize_t size = read(in, piece, sizeof(piece));
-        if (size == 0)
-            return OK;
-        if (size < 0 || out->size > LIST_BYTES ||
-            bytes_append(out, piece, (size_t)size))
-            return error_set(err, FAILED, "cannot read the list of devices");
-    }
-}
-
-static void
-take_devices(char *text, json_t *devices)
-{
-    for (char *line; (line = strsep(&text, "\n"));) {
-        json_t *device = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-        if (json_is_string(json_object_get(device, "id")))
-            json_array_append(devices, device);
-        json_decref(device);
-    }
-}
-
-static enum status
-list_devices(json_t *devices, struct error *err)
-{
-    char *const arguments[] = {"followd", "worker", "--list-devices", NULL};
-    struct bytes text = {0};
-    int pipes[2], outcome = 0;
-    if (pipe2(pipes, O_CLOEXEC))
-        return error_set(err, FAILED, "no pipe to a worker");
-    pid_t pid = spawn(pipes[1], arguments);
-    close(pipes[1]);
-    enum status status = pid > 0
-                             ? read_all(pipes[0], &text, err)
-                             : error_set(err, FAILED, "cannot start a worker");
-    close(pipes[0]);
-    if (pid > 0) {
-        if (status)
-            kill(pid, SIGKILL);
-        waitpid(pid, &outcome, 0);
-    }
-    if (status == OK && text.size)
-        take_devices((char *)text.data, devices);
-    if (status == OK && outcome != 0)
-        status = error_set(err, UNAVAILABLE,
-                           "the worker that looked for "
-                           "devices ended with status %d",
-                           WIFEXITED(outcome) ? WEXITSTATUS(outcome)
-                                              : 128 + WTERMSIG(outcome));
-    bytes_free(&text);
-    return status;
-}
 
 /* ---- which of them get a worker --------------------------------------------
  */
@@ -222,7 +119,7 @@ workers_open(const struct workers_options *options, struct workers **out,
     workers->options = *options;
     workers->devices = json_array();
     bool none = strcmp(options->choice, "none") == 0;
-    if (!none && list_devices(workers->devices, &trouble))
+    if (!none && devices_find(workers->devices, &trouble))
         log_event(LOG_LEVEL_ERROR, "devices_failed", "reason=%s",
                   log_quote(trouble.text, quoted, sizeof(quoted)));
     workers->list = memory_array(places(workers), sizeof(*workers->list));
@@ -263,7 +160,7 @@ start_one(struct workers *workers, struct process *one)
                                "--name",       one->name,
                                "--pin",        (char *)options->pin,
                                "--local",      NULL};
-    pid_t pid = spawn(-1, arguments);
+    pid_t pid = child_start(-1, arguments);
     one->started = clock_monotonic();
     one->due = one->started + one->pause;
     if (pid < 0)

@@ -1,7 +1,6 @@
 /* workers.h - the worker processes of this machine: found, started, watched.
  *
- * The daemon never loads OpenCL, where a driver could take it down: it asks a
- * process of its own which devices there are, and starts one worker per device.
+ * There is one worker per device, of those that devices.h finds.
  * A worker that dies is started again, each time a little later, but for one
  * whose device has failed its self-test. All functions are for the main thread,
  * whose death ends the workers too. */

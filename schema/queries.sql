@@ -160,20 +160,20 @@ UPDATE job SET shape = ?2 WHERE id = ?1;
 SELECT shape FROM job WHERE id = ?1;
 
 -- name: job_take
--- ?1 device ?2 now ?3 the shape that it must have, or NULL ?4 worker
+-- ?1 device ?2 its host ?3 worker ?4 the shape that it must have, or NULL ?5 now
 -- One statement, so two workers can never take the same job. It is the one in
 -- front or none: nobody is passed by those that fit better. What learns by
 -- reinforcement needs no device and fits beside everything, and a job that a
 -- worker died of, since its last checkpoint, beside nothing: it may be to blame.
 UPDATE job
 SET state = 'running', state_reason = '', rev = rev + 1,
-    started_at = coalesce(started_at, ?2)
+    started_at = coalesce(started_at, ?5)
 WHERE id = (SELECT id FROM (SELECT id, shape, lost FROM ready
-                            WHERE device IN ('any', ?1)
+                            WHERE device IN ('any', ?1, ?2 || '/' || ?1)
                             ORDER BY priority DESC, turn, id LIMIT 1)
-            WHERE ?3 IS NULL
-               OR (shape IN (?3, 'rl') AND lost = 0
-                   AND NOT EXISTS (SELECT 1 FROM suspect WHERE worker = ?4)))
+            WHERE ?4 IS NULL
+               OR (shape IN (?4, 'rl') AND lost = 0
+                   AND NOT EXISTS (SELECT 1 FROM suspect WHERE worker = ?3)))
 RETURNING id;
 
 -- name: present_move
@@ -182,13 +182,14 @@ INSERT INTO present (priority, turn) SELECT priority, turn FROM job WHERE id = ?
 ON CONFLICT (priority) DO UPDATE SET turn = max(turn, excluded.turn);
 
 -- name: job_waits
--- ?1 device ?2 shape or NULL ?3 worker; 1 the one in front fits, 2 it does not
-SELECT CASE WHEN ?2 IS NULL
-              OR (shape IN (?2, 'rl') AND lost = 0
+-- ?1 device ?2 its host ?3 worker ?4 shape or NULL; 1 the one in front fits,
+-- 2 it does not
+SELECT CASE WHEN ?4 IS NULL
+              OR (shape IN (?4, 'rl') AND lost = 0
                   AND NOT EXISTS (SELECT 1 FROM suspect WHERE worker = ?3))
             THEN 1 ELSE 2 END
 FROM ready
-WHERE device IN ('any', ?1)
+WHERE device IN ('any', ?1, ?2 || '/' || ?1)
 ORDER BY priority DESC, turn, id LIMIT 1;
 
 -- name: job_places
@@ -510,13 +511,13 @@ INSERT INTO job_array (job, array) VALUES (?1, ?2) ON CONFLICT DO NOTHING;
 
 -- name: lease_insert
 INSERT INTO lease (id, job, worker, device, local, sequence, expires_at, answer,
-                   resume_step, token)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+                   resume_step, token, host)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: lease_load
 -- ?1 id; the columns are those of lease_list
 SELECT id, job, worker, device, local, sequence, expires_at, ended_at, answer,
-       resume_step, token
+       resume_step, token, host
 FROM lease WHERE id = ?1;
 
 -- name: lease_save
@@ -529,7 +530,7 @@ WHERE id = ?1;
 -- Those that are held. ?1 expired at this time or NULL ?2 1: only local ones
 -- ?3 of this worker or NULL
 SELECT id, job, worker, device, local, sequence, expires_at, ended_at, answer,
-       resume_step, token
+       resume_step, token, host
 FROM lease
 WHERE ended_at IS NULL
   AND (?1 IS NULL OR expires_at <= ?1)
@@ -549,13 +550,13 @@ INSERT OR REPLACE INTO device (id, name, type, vendor, driver, platform, memory,
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 
 -- name: device_touch
--- ?1 id ?2 now
-UPDATE device SET last_seen = ?2 WHERE id = ?1;
+-- ?1 id ?2 host ?3 now
+UPDATE device SET last_seen = ?3 WHERE id = ?1 AND host = ?2;
 
 -- name: device_list
 SELECT id, name, type, vendor, driver, platform, memory, units, worker, host,
        version, pid, local, last_seen, fault
-FROM device ORDER BY type DESC, id;
+FROM device ORDER BY type DESC, host, id;
 
 -- name: log_add
 -- ?1 job ?2 at ?3 text ?4 event ?5 from_state ?6 to_state, or NULL

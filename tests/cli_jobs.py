@@ -167,6 +167,23 @@ class Look(CliTestCase):
             answer = self.daemon.request("GET", path)
             self.assertEqual(out.strip(), answer.body.decode().strip(), words)
 
+    def test_a_device_whose_name_others_have_too_is_shown_with_its_machine(self):
+        def ids():
+            rows = self.client.result("devices").splitlines()
+            return [row.split()[0] for row in rows[1:]]
+
+        near = Worker(self.daemon, device={"id": "gpu0"})
+        near.lease()
+        self.assertEqual(ids(), ["gpu0"])
+        far = Worker(self.daemon, name="far", device={"id": "gpu0"})
+        far.about["worker"]["host"] = "far"
+        far.lease()
+        self.assertEqual(ids(), ["far/gpu0", "localhost/gpu0"])
+        self.client.result("submit", "vanderPol", *SMALL,
+                           "--set", "device=far/gpu0")
+        self.assertIsNone(near.lease())
+        self.assertEqual(far.lease().job, 1)
+
     def test_a_preset_shows_what_it_has_otherwise_than_the_default(self):
         """Put into the default, that is the preset."""
         def flat(spec):

@@ -205,6 +205,40 @@ TEST(a_device_is_out_of_service_until_work_is_asked_for_on_it)
     tear_down();
 }
 
+TEST(devices_of_one_name_on_two_machines_are_two)
+{
+    set_up();
+    struct device near = {
+        .id = "cpu0",
+        .worker = {.name = "near/cpu0", .host = "near", .local = true}};
+    struct device far = {.id = "cpu0",
+                         .worker = {.name = "far/cpu0", .host = "far"}};
+    struct device *list;
+    size_t count;
+    struct grant grant;
+    int64_t for_far = submit_for("far/cpu0", 0),
+            for_both = submit_for("cpu0", 0);
+    grant = lease(&near);
+    ck_assert_int_eq(grant.job, for_both);
+    report_success(&grant);
+    grant_clear(&grant);
+    ck_assert_int_eq(queue_lease(queue, store, &near, NULL, &grant, &err),
+                     NOT_FOUND);
+    grant = lease(&far);
+    ck_assert_int_eq(grant.job, for_far);
+    grant_clear(&grant);
+    snprintf(far.fault, sizeof far.fault, "it is hot");
+    ck_ok(queue_device_fault(store, &far, &err));
+    ck_ok(device_list(store, &list, &count, &err));
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(list[0].worker.host, "far");
+    ck_assert_str_eq(list[0].fault, "it is hot");
+    ck_assert_str_eq(list[1].worker.host, "near");
+    ck_assert_str_eq(list[1].fault, "");
+    free(list);
+    tear_down();
+}
+
 /* Leases all jobs, one after the other, and writes what it got to `out`. */
 static void
 race(int out)

@@ -189,19 +189,19 @@ TEST(jobs_are_listed_by_state_and_tag_page_by_page_newest_first)
 
 TEST(the_next_job_is_the_most_urgent_and_then_the_oldest)
 {
+    static const struct device cpu = {.id = "cpu", .worker.name = "w"};
     struct store *store = store_fresh();
     int64_t id;
     (void)job_added(store, "a", 0);
     int64_t urgent = job_added(store, "b", 5);
     int64_t later = job_added(store, "c", 5);
     ck_ok(store_begin(store, &err));
-    ck_ok(job_take(store, "cpu", "w", NULL, 2000, &id, &err));
+    ck_ok(job_take(store, &cpu, NULL, 2000, &id, &err));
     ck_assert_int_eq(id, urgent);
-    ck_ok(job_take(store, "cpu", "w", NULL, 2000, &id, &err));
+    ck_ok(job_take(store, &cpu, NULL, 2000, &id, &err));
     ck_assert_int_eq(id, later);
-    ck_ok(job_take(store, "cpu", "w", NULL, 2000, &id, &err));
-    ck_assert_int_eq(job_take(store, "cpu", "w", NULL, 2000, &id, &err),
-                     NOT_FOUND);
+    ck_ok(job_take(store, &cpu, NULL, 2000, &id, &err));
+    ck_assert_int_eq(job_take(store, &cpu, NULL, 2000, &id, &err), NOT_FOUND);
     ck_ok(store_commit(store, &err));
     store_close(store);
 }
@@ -274,6 +274,14 @@ TEST(a_store_of_any_older_daemon_is_brought_forward_with_all_that_is_in_it)
                   " ('u', 'old', '{}', '', 'queued', 3, '{}', '', 'any', 5,"
                   " 40)");
         (void)sql("INSERT INTO log (job, at, text) VALUES (1, 5, 'queued')");
+        (void)sql(
+            "INSERT INTO device (id, name, type, vendor, driver, platform,"
+            " memory, units, worker, host, version, pid, local,"
+            " last_seen) VALUES ('cpu0', 'n', 'cpu', 'v', 'd', 'p', 7, 2,"
+            " 'h/cpu0', 'h', '0', 42, 1, 6)");
+        (void)sql("INSERT INTO lease (id, job, worker, device, local, sequence,"
+                  " expires_at, answer, resume_step) VALUES ('l', 1, 'h/cpu0',"
+                  " 'cpu0', 1, 3, 7, 'go', -1)");
         struct store *store = store_again();
         struct job job;
         struct log_line *lines;
@@ -285,6 +293,16 @@ TEST(a_store_of_any_older_daemon_is_brought_forward_with_all_that_is_in_it)
         ck_ok(log_list(store, 1, 0, 10, false, &lines, &count, &err));
         ck_assert_uint_eq(count, 1);
         log_list_free(lines, count);
+        struct device *devices;
+        ck_ok(device_list(store, &devices, &count, &err));
+        ck_assert_uint_eq(count, 1);
+        ck_assert_str_eq(devices[0].worker.host, "h");
+        ck_assert_int_eq(devices[0].last_seen, 6);
+        free(devices);
+        struct lease lease;
+        ck_ok(lease_load(store, "l", &lease, &err));
+        ck_assert_int_eq(lease.sequence, 3);
+        ck_assert_str_eq(lease.host, from < 10 ? "h" : "");
         store_close(store);
         ck_assert_int_eq(sql("PRAGMA user_version"), migration_count);
     }
@@ -618,17 +636,19 @@ TEST(a_device_is_remembered_with_its_worker)
     struct store *store = store_fresh();
     struct device *list;
     size_t count;
-    struct device device = {.id = "gpu-0",
-                            .type = "gpu",
-                            .memory = (int64_t)140 << 30,
-                            .units = 132,
-                            .worker = {.name = "w", .pid = 42, .local = true},
-                            .last_seen = 1,
-                            .fault = "it computes wrongly"};
+    struct device device = {
+        .id = "gpu-0",
+        .type = "gpu",
+        .memory = (int64_t)140 << 30,
+        .units = 132,
+        .worker = {.name = "w", .host = "h", .pid = 42, .local = true},
+        .last_seen = 1,
+        .fault = "it computes wrongly"};
     ck_ok(store_begin(store, &err));
     ck_ok(device_save(store, &device, &err));
-    ck_ok(device_touch(store, "gpu-0", 77, &err));
-    ck_ok(device_touch(store, "unknown", 77, &err));
+    ck_ok(device_touch(store, "h", "gpu-0", 77, &err));
+    ck_ok(device_touch(store, "h", "unknown", 77, &err));
+    ck_ok(device_touch(store, "other", "gpu-0", 78, &err));
     ck_ok(store_commit(store, &err));
     ck_ok(device_list(store, &list, &count, &err));
     ck_assert_uint_eq(count, 1);

@@ -129,26 +129,29 @@ static json_t *
 device_json(const struct device *device)
 {
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:s?}", "id",
-        device->id, "name", device->name, "type", device->type, "vendor",
-        device->vendor, "driver", device->driver, "platform", device->platform,
-        "memory", (json_int_t)device->memory, "units",
-        (json_int_t)device->units, "worker", worker_json(&device->worker),
-        "last_seen", json_time(device->last_seen), "fault",
-        device->fault[0] ? device->fault : NULL);
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:s?}", "id",
+        device->id, "host", device->worker.host, "name", device->name, "type",
+        device->type, "vendor", device->vendor, "driver", device->driver,
+        "platform", device->platform, "memory", (json_int_t)device->memory,
+        "units", (json_int_t)device->units, "worker",
+        worker_json(&device->worker), "last_seen", json_time(device->last_seen),
+        "fault", device->fault[0] ? device->fault : NULL);
 }
 
 static bool
-is_listed(const json_t *items, const char *id)
+has_equal(const json_t *a, const json_t *b, const char *key)
+{
+    return json_equal(json_object_get(a, key), json_object_get(b, key));
+}
+
+static bool
+is_listed(const json_t *items, const json_t *device)
 {
     size_t index;
     json_t *item;
-    json_array_foreach(items, index, item)
-    {
-        const char *other = json_string_value(json_object_get(item, "id"));
-        if (other && strcmp(other, id) == 0)
-            return true;
-    }
+    json_array_foreach(items, index,
+                       item) if (has_equal(item, device, "id") &&
+                                 has_equal(item, device, "host")) return true;
     return false;
 }
 
@@ -169,8 +172,7 @@ devices_list(struct request *request, struct response *response,
     free(list);
     json_array_foreach(found, index, one)
     {
-        const char *id = json_string_value(json_object_get(one, "id"));
-        if (!id || is_listed(items, id))
+        if (is_listed(items, one))
             continue;
         json_object_set_new(one, "worker", json_null());
         json_object_set_new(one, "last_seen", json_null());

@@ -28,6 +28,7 @@ device_is_known(struct store *store, const struct device *device, int64_t now,
         return status;
     for (size_t i = 0; i < count; i++)
         *out |= strcmp(list[i].id, device->id) == 0 &&
+                strcmp(list[i].worker.host, device->worker.host) == 0 &&
                 strcmp(list[i].driver, device->driver) == 0 &&
                 strcmp(list[i].worker.name, device->worker.name) == 0 &&
                 list[i].worker.pid == device->worker.pid &&
@@ -99,6 +100,7 @@ lease_make(struct store *store, const struct device *device, int64_t now,
     memcpy(lease.id, grant->lease, sizeof lease.id);
     snprintf(lease.worker, sizeof lease.worker, "%s", device->worker.name);
     snprintf(lease.device, sizeof lease.device, "%s", device->id);
+    snprintf(lease.host, sizeof lease.host, "%s", device->worker.host);
     if (grant->resumes)
         lease.resume_step = grant->checkpoint.step;
     return lease_insert(store, &lease, err);
@@ -145,8 +147,7 @@ lease_try(struct queue *queue, struct store *store, const struct device *device,
     if (status == OK && (atomic_load(&queue->draining) || queue_is_full(queue)))
         return OK;
     if (status == OK)
-        status = job_take(store, device->id, device->worker.name, shape, now,
-                          &grant->job, err);
+        status = job_take(store, device, shape, now, &grant->job, err);
     if (status == NOT_FOUND)
         return OK; /* the device is remembered all the same */
     if (status == OK)
@@ -167,8 +168,7 @@ queue_lease(struct queue *queue, struct store *store,
     memset(grant, 0, sizeof *grant);
     enum status status = device_is_known(store, device, now, &known, err);
     if (status == OK)
-        status = job_waits(store, device->id, device->worker.name, shape,
-                           &waits, err);
+        status = job_waits(store, device, shape, &waits, err);
     if (status != OK)
         return status;
     if (atomic_load(&queue->draining) || queue_is_full(queue))

@@ -231,7 +231,7 @@ lease_extend(struct store *store, struct lease *lease, enum job_state state,
     snprintf(lease->answer, sizeof lease->answer, "%s", commands[command]);
     enum status status = lease_save(store, lease, err);
     if (status == OK)
-        status = device_touch(store, lease->device, now, err);
+        status = device_touch(store, lease->host, lease->device, now, err);
     return status;
 }
 

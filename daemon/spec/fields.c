@@ -357,7 +357,7 @@ const struct field fields[] = {
       "single or double precision" },
     { "compute", "device", FIELD_TEXT, "1", 1, 127,
       AT(compute.device), NULL, "\"any\"",
-      "\"any\" or the id of the only device that may run it" },
+      "\"any\", the id of the device that must run it, or HOST/ID of one machine's" },
 };
 /* clang-format on */
 

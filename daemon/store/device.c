@@ -18,11 +18,12 @@ device_save(struct store *store, const struct device *device, struct error *err)
 }
 
 enum status
-device_touch(struct store *store, const char *id, int64_t now,
+device_touch(struct store *store, const char *host, const char *id, int64_t now,
              struct error *err)
 {
     return query_done(
-        store, query_bind(store, QUERY_DEVICE_TOUCH, "ti", id, now), err);
+        store, query_bind(store, QUERY_DEVICE_TOUCH, "tti", id, host, now),
+        err);
 }
 
 static enum status

@@ -8,10 +8,10 @@ lease_insert(struct store *store, const struct lease *lease, struct error *err)
 {
     return query_done(
         store,
-        query_bind(store, QUERY_LEASE_INSERT, "tittdiitii", lease->id,
+        query_bind(store, QUERY_LEASE_INSERT, "tittdiitiit", lease->id,
                    lease->job, lease->worker, lease->device, (int)lease->local,
                    lease->sequence, lease->expires_at, lease->answer,
-                   lease->resume_step, lease->token),
+                   lease->resume_step, lease->token, lease->host),
         err);
 }
 
@@ -34,6 +34,7 @@ lease_read(sqlite3_stmt *row, void *out, struct error *err)
     column_copy_to(row, 8, lease->answer);
     lease->resume_step = sqlite3_column_int64(row, 9);
     lease->token = sqlite3_column_int64(row, 10);
+    column_copy_to(row, 11, lease->host);
     return OK;
 }
 

@@ -76,14 +76,16 @@ job_bereft(struct store *store, int64_t *id, struct earlier *ended,
 }
 
 enum status
-job_take(struct store *store, const char *device, const char *worker,
-         const char *shape, int64_t now, int64_t *id, struct error *err)
+job_take(struct store *store, const struct device *device, const char *shape,
+         int64_t now, int64_t *id, struct error *err)
 {
+    const struct worker *worker = &device->worker;
     sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_TAKE, "titt", device, now, shape, worker);
+        query_bind(store, QUERY_JOB_TAKE, "tttti", device->id, worker->host,
+                   worker->name, shape, now);
     enum status status = query_number(store, statement, 0, id, err);
     if (status == OK && *id == 0)
-        return error_set(err, NOT_FOUND, "no job waits for %s", device);
+        return error_set(err, NOT_FOUND, "no job waits for %s", device->id);
     if (status != OK)
         return status;
     return query_done(store, query_bind(store, QUERY_PRESENT_MOVE, "i", *id),
@@ -91,12 +93,14 @@ job_take(struct store *store, const char *device, const char *worker,
 }
 
 enum status
-job_waits(struct store *store, const char *device, const char *worker,
-          const char *shape, enum job_wait *out, struct error *err)
+job_waits(struct store *store, const struct device *device, const char *shape,
+          enum job_wait *out, struct error *err)
 {
+    const struct worker *worker = &device->worker;
     int64_t waits;
     sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_WAITS, "ttt", device, shape, worker);
+        query_bind(store, QUERY_JOB_WAITS, "tttt", device->id, worker->host,
+                   worker->name, shape);
     enum status status = query_number(store, statement, 0, &waits, err);
     *out = (enum job_wait)waits;
     return status;

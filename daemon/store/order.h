@@ -23,16 +23,16 @@ MUST_USE enum status job_bereft(struct store *, int64_t *id,
 /* Makes the next queued job for `device` running: of those that wait for no
  * other, the highest priority, then the least turn, then the oldest; NOT_FOUND
  * when it has not this `shape` (NULL: any does), or a worker died of it or of
- * one that `worker` has, or there is none. One
+ * one that its worker has, or there is none. One
  * statement, so nobody else gets the same. */
-MUST_USE enum status job_take(struct store *, const char *device,
-                              const char *worker, const char *shape,
-                              int64_t now, int64_t *id, struct error *);
+MUST_USE enum status job_take(struct store *, const struct device *device,
+                              const char *shape, int64_t now, int64_t *id,
+                              struct error *);
 /* Whether job_take() would find one: a read, for those who wait. */
 enum job_wait { JOB_WAITS_NOT, JOB_WAITS, JOB_WAITS_MISFIT };
-MUST_USE enum status job_waits(struct store *, const char *device,
-                               const char *worker, const char *shape,
-                               enum job_wait *out, struct error *);
+MUST_USE enum status job_waits(struct store *, const struct device *device,
+                               const char *shape, enum job_wait *out,
+                               struct error *);
 /* Place of a queued job, 1 is next, and simulated s of those before it; 0 when
  * it waits for another. */
 MUST_USE enum status job_position(struct store *, int64_t id, int64_t *place,

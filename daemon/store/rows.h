@@ -41,7 +41,7 @@ struct job {
     int64_t parent;     /* job whose final state it started from, or 0 */
     int64_t sweep;      /* or 0 */
     char network[SHA256_HEX_SIZE]; /* key of its row in `network` */
-    char device[128];              /* "any", or the one it asks for */
+    char device[128];              /* "any", or that it asks for: ID, HOST/ID */
 };
 
 struct job_filter {
@@ -73,7 +73,7 @@ struct lease {
     int64_t job;
     bool active; /* ended ones stay a while, to answer a repeated report */
     char worker[128];
-    char device[128];
+    char device[128], host[128];
     bool local;       /* of a worker that this daemon started */
     int64_t sequence; /* number of the next report */
     int64_t expires_at, ended_at;

@@ -121,8 +121,8 @@ MUST_USE enum status lease_forget(struct store *, int64_t before,
 MUST_USE enum status device_save(struct store *, const struct device *,
                                  struct error *);
 /* It was seen `now`; a device that nobody knows is nothing. */
-MUST_USE enum status device_touch(struct store *, const char *id, int64_t now,
-                                  struct error *);
+MUST_USE enum status device_touch(struct store *, const char *host,
+                                  const char *id, int64_t now, struct error *);
 /* `*list` [owned], free(). */
 MUST_USE enum status device_list(struct store *, struct device **list,
                                  size_t *count, struct error *);
