@@ -2,14 +2,18 @@
 // what the network predicts, with the torques that act at the joints.
 
 import { button, choice, make } from "./dom.js";
-import { colour, curve } from "./palette.js";
+import { colour, curve, faint } from "./palette.js";
 import { FONT } from "./frame.js";
 import { Picture } from "./picture.js";
+import { extent } from "./ticks.js";
 import { number } from "./words.js";
 
 const SPEEDS = [["0.2", "⅕ ×"], ["1", "1 ×"], ["2", "2 ×"], ["5", "5 ×"]];
 const MEAN = 10; // steps, so that noise does not shake it
 const TORQUE_AHEAD = 200; // steps, over which the arrows are a mean
+const BOW = 17; // pixels from a joint to the arrow around it
+const MARGIN = 20; // pixels around all places that the arm comes to
+const OUTLINE = 60; // places looked at, to know how much room it takes
 
 function mean(values, from, count) {
   const part = values.slice(Math.max(from, 0), from + count);
@@ -67,7 +71,8 @@ export class Arm {
   show(motion) {
     this.motion = motion;
     this.slider.max = Math.max(motion.t.length - 1, 0);
-    this.go(0);
+    this.room = this.roomOf(motion.t.length);
+    this.go(Math.min(this.at, Math.max(motion.t.length - 1, 0)));
   }
 
   go(at) {
@@ -112,32 +117,52 @@ export class Arm {
     return armPlaces(this.spec.system, state);
   }
 
+  // [least, most] to the right and downwards of all places, in m; the shoulder
+  // is at 0.
+  roomOf(count) {
+    const step = Math.max(1, Math.floor(count / OUTLINE));
+    const places = [[0, 0]];
+    for (let at = 0; at < count; at += step)
+      places.push(...this.placesAt("x", at), ...this.placesAt("xhat", at));
+    return [0, 1].map((axis) => extent([places.map((one) => one[axis])]));
+  }
+
   draw(pen, width, height) {
     if (!this.motion?.t.length) return;
-    const reach = this.spec.system.l1 + (this.spec.system.l2 || 0);
-    const scale = Math.min(width / 4, height / 2) * 0.88 / reach;
+    const [wide, high] = this.room.map(([least, most]) => most - least || 1);
+    const scale = Math.min((width / 2 - 2 * MARGIN) / wide,
+      (height - 3 * MARGIN) / high);
+    const [left, top] = this.room.map(([least, most]) =>
+      -scale * (least + most) / 2);
     pen.font = FONT;
-    pen.textAlign = "center";
     const sides = [["x", width / 4, curve(1), "reference"],
       ["xhat", 3 * width / 4, curve(0), "network"]];
+    const reference = this.placesAt("x", this.at);
     for (const [name, middle, stroke, text] of sides) {
+      const base = [middle + left, height / 2 + top - MARGIN / 4];
+      const at = (places) => [base, ...places.map(([right, down]) =>
+        [base[0] + right * scale, base[1] + down * scale])];
+      pen.textAlign = "center";
       pen.fillStyle = colour("soft");
       pen.fillText(text, middle, height - 6);
-      this.drawArm(pen, [middle, height / 2 - 4], scale,
-        this.placesAt(name, this.at), stroke);
+      if (name !== "x")
+        this.drawLinks(pen, at(reference), faint(curve(1), 0.3));
+      this.drawArm(pen, at(this.placesAt(name, this.at)), stroke);
     }
   }
 
-  drawArm(pen, [x, y], scale, places, stroke) {
-    const points = [[x, y], ...places.map(([right, down]) =>
-      [x + right * scale, y + down * scale])];
+  drawLinks(pen, points, stroke) {
     pen.strokeStyle = stroke;
-    pen.lineWidth = 5;
+    pen.lineWidth = 6;
     pen.lineJoin = "round";
     pen.beginPath();
     points.forEach((point, i) =>
       i ? pen.lineTo(...point) : pen.moveTo(...point));
     pen.stroke();
+  }
+
+  drawArm(pen, points, stroke) {
+    this.drawLinks(pen, points, stroke);
     pen.fillStyle = colour("ink");
     for (const [px, py] of points) {
       pen.beginPath();
@@ -154,18 +179,18 @@ export class Arm {
     if (!most || Math.abs(torque) < most / 50) return;
     const begin = Math.PI / 2;
     const end = begin - torque / most * 1.5 * Math.PI;
-    pen.strokeStyle = pen.fillStyle = colour("soft");
-    pen.lineWidth = 1.5;
+    pen.strokeStyle = pen.fillStyle = colour("ink");
+    pen.lineWidth = 2;
     pen.beginPath();
     for (let i = 0; i <= 24; i++) {
       const angle = begin + (end - begin) * i / 24;
-      pen.lineTo(x + 16 * Math.cos(angle), y + 16 * Math.sin(angle));
+      pen.lineTo(x + BOW * Math.cos(angle), y + BOW * Math.sin(angle));
     }
     pen.stroke();
-    const tip = [x + 16 * Math.cos(end), y + 16 * Math.sin(end)];
+    const tip = [x + BOW * Math.cos(end), y + BOW * Math.sin(end)];
     const along = end - Math.sign(torque) * Math.PI / 2;
     pen.beginPath();
-    for (const [turn, size] of [[0, 7], [2.4, 5], [-2.4, 5]])
+    for (const [turn, size] of [[0, 9], [2.4, 6], [-2.4, 6]])
       pen.lineTo(tip[0] + size * Math.cos(along + turn),
         tip[1] + size * Math.sin(along + turn));
     pen.fill();

@@ -10,7 +10,7 @@ const KEY_ANGLE = 0.15; // rad a key
 
 export class Attractor {
   constructor(job) {
-    this.turn = 0.7; // rad, about the upright axis
+    this.turn = -0.6; // rad, about the upright axis: sees both wings
     this.tilt = 0.35; // rad, towards the reader
     this.motion = null;
     this.picture = new Picture({

@@ -7,7 +7,7 @@ import { allJobs, findJob, knownJob, onJobs } from "./jobs.js";
 import { Group, Plot } from "./plot.js";
 import { Series } from "./series.js";
 import { merged, smoothed, wallTimes } from "./smoothing.js";
-import { phaseOf, leastError } from "./error.js";
+import { learnedRows, leastError } from "./error.js";
 import { flat } from "./job_parameters.js";
 import { specValue } from "./columns.js";
 import { Parallel } from "./parallel.js";
@@ -18,6 +18,8 @@ import { number, value as said } from "./words.js";
 
 const REFRESH_MS = 2000;
 const SHADOW = 0.28;
+const MOST_AXES = 6;
+const IDLE = /^(preset|system\.type|record|start|compute)/; // keys, for learning
 const MEASURES = [["mse", "error² learned from"], ["mse_raw", "(x̂ − x)²"],
   ["rate_rec", "rate, recurrent (Hz)"], ["rate_ff", "rate, feedforward (Hz)"],
   ["weight_rms_rec", "rms of W, recurrent"],
@@ -79,17 +81,26 @@ export class CompareView {
     const add = make("input", { type: "text", class: "short",
       placeholder: "job number", "aria-label": "a job more",
       onchange: () => this.choose([...this.ids, ...numbers(add.value)]) });
+    if (this.sweep) return make("p", { class: "soft" }, `${this.jobs.length} ` +
+      "jobs. ", make("a", { href: link({ q: "sweep:" + this.sweep,
+      open: this.sweep }) }, "Show them in the list"));
     return make("div", { class: "bar" },
-      this.jobs.map((job, i) => this.jobChip(job, i)),
-      this.sweep ? null : add);
+      this.jobs.map((job, i) => this.jobChip(job, i)), add);
+  }
+
+  // What tells a job of a sweep from the others, else its name.
+  nameOf(job) {
+    const keys = this.sweep ? this.varied() : [];
+    return job.id + " " + (keys.map((key) => key.split(".").at(-1) + " " +
+      said(specValue(job.spec, key))).join(", ") || job.name ||
+      job.spec.preset);
   }
 
   jobChip(job, i) {
     const swatch = make("span", { class: "swatch curve" + i % 8 });
     return make("span", { class: "chip" }, swatch,
-      make("a", { href: link({ job: job.id }) },
-        `${job.id} ${job.name || job.spec.preset}`),
-      this.sweep ? null : button("×", () =>
+      make("a", { href: link({ job: job.id }) }, this.nameOf(job)),
+      button("×", () =>
         this.choose(this.ids.filter((id) => id !== job.id)),
       { "aria-label": "without job " + job.id, class: "quiet" }));
   }
@@ -116,10 +127,10 @@ export class CompareView {
     const shadows = this.weight > 0;
     const curves = [];
     this.jobs.forEach((job, index) => {
-      const name = `${job.id} ${job.name || job.spec.preset}`;
+      const name = this.nameOf(job);
       curves.push({ name, index, width: 1.6 });
       if (shadows) curves.push({ name: name + " (raw)", index, width: 1,
-        opacity: SHADOW });
+        opacity: SHADOW, shadows: name });
     });
     this.plot = new Plot(group, {
       title: MEASURES.find(([key]) => key === this.measure)?.[1] || "",
@@ -159,7 +170,7 @@ export class CompareView {
   async load(window, points) {
     const tables = await Promise.all(this.jobs.map((job) =>
       this.series.get(job.id).load(this.asked(window), points)
-        .then((table) => this.curve(job, table.columns))));
+        .then((table) => this.curve(job, table))));
     const curves = [];
     for (const one of tables) {
       curves.push({ x: one.x, y: this.weight ? smoothed(one.y, this.weight,
@@ -169,15 +180,14 @@ export class CompareView {
     return { ...merged(curves), marks: tables.flatMap((one) => one.marks) };
   }
 
-  curve(job, columns) {
+  curve(job, table) {
+    const { columns } = table;
     if (!columns.t_end) return { x: [], y: [], marks: [] };
-    const { period } = job.spec.schedule;
     const x = this.axis === "wall" ? wallTimes(columns)
       : columns.t_end.map((end) => this.axis === "step" ? end * 1000 : end);
-    const counts = (end) => this.measure !== "mse" ||
-      phaseOf(job.spec, end - period, end) === "learned";
-    const rows = columns.t_end.map((end, i) => i).filter((i) =>
-      counts(columns.t_end[i]));
+    const learned = learnedRows(job.spec, table);
+    const rows = x.map((_, i) => i).filter((i) =>
+      this.measure !== "mse" || learned[i]);
     return { x: rows.map((i) => x[i]),
       y: rows.map((i) => columns[this.measure][i]),
       marks: rows.filter((i) => columns[this.measure][i] === null)
@@ -193,9 +203,9 @@ export class CompareView {
   }
 
   addSweep() {
-    const keys = this.varied().filter((key) => key !== "system.type");
+    const keys = this.varied().filter((key) => !IDLE.test(key));
     if (this.jobs.length < 3 || !keys.length) return;
-    const axes = keys.slice(0, 6).map((key) => ({ name: key,
+    const axes = keys.slice(0, MOST_AXES).map((key) => ({ name: key,
       values: this.jobs.map((job) => specValue(job.spec, key)) }));
     axes.push({ name: "least error²", log: true,
       values: this.jobs.map(leastError) });
@@ -203,7 +213,7 @@ export class CompareView {
     this.closers.push(parallel);
     this.element.append(make("div", { class: "card" }, parallel.element));
     if (keys.length === 2)
-      this.element.append(card("Grid", [], grid(this.jobs, keys)));
+      this.element.append(card("Least error²", [], grid(this.jobs, keys)));
   }
 
   addDifferences() {
@@ -216,8 +226,8 @@ export class CompareView {
         .join("&"), "metrics.csv")),
     make("div", { class: "wide" }, make("table", { class: "parameters" },
       make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Key"),
-        this.jobs.map((job) => make("th", { scope: "col" }, "job " +
-          job.id)))),
+        this.jobs.map((job) => make("th", { scope: "col" }, make("a",
+          { href: link({ job: job.id }) }, "job " + job.id))))),
       make("tbody", {}, rows.map(([key, values]) => make("tr", {},
         make("th", { scope: "row" }, key),
         values.map((text) => make("td", {}, text)))))))));

@@ -15,6 +15,17 @@ export function phaseOf(spec, begin, end) {
   return null;
 }
 
+// For each row of a table of metrics, whether it was learned from. A row of a
+// thinned table stands for its neighbours too: the outermost ones may hold a
+// value from before or behind.
+export function learnedRows(spec, { columns, thinned }) {
+  const { period } = spec.schedule;
+  const learned = columns.t_end.map((end) =>
+    phaseOf(spec, end - period, end) === "learned");
+  return learned.map((one, i) => one && !(thinned && (
+    learned[i - 1] === false || learned[i + 1] === false)));
+}
+
 // The last error of a job: { value, tested, finite }, or null.
 export function lastError(job) {
   const last = job.metrics.last;

@@ -5,8 +5,10 @@ import { button, make, toggle } from "./dom.js";
 import { colour } from "./palette.js";
 import { saveBlob, saveFrom, saveText } from "./save.js";
 import { SvgPen } from "./svg_pen.js";
+import { number } from "./words.js";
 
 const TABLE_ROWS = 200; // more would only be slow
+const DIGITS = 6; // of a value of it
 const SAVED_SCALE = 2; // pixels of a PNG per pixel of the page
 
 // A table { head, rows } as text.
@@ -27,7 +29,7 @@ function htmlTable(title, { head, rows }) {
     make("thead", {}, make("tr", {}, head.map((one) =>
       make("th", { scope: "col" }, one)))),
     make("tbody", {}, some.map((row) => make("tr", {}, row.map((one) =>
-      make("td", {}, one === null ? "" : String(one)))))));
+      make("td", {}, typeof one === "number" ? number(one, DIGITS) : one ?? ""))))));
 }
 
 // `source`: { title, name, draw(pen, width, height), table(), size(),

@@ -1,14 +1,13 @@
 // frame.js - the two axes of a picture, on anything that draws like a canvas.
 
 import { colour } from "./palette.js";
-import { linearTicks, logTicks } from "./ticks.js";
-import { number } from "./words.js";
+import { linearTicks, logTicks, tickTexts } from "./ticks.js";
 
 export const FONT = "11px system-ui, sans-serif";
 const LEFT = 52;
 const BOTTOM = 34;
-const TOP = 10;
-const RIGHT = 16;
+const TOP = 20; // room for the upright axis' name and those of curves
+const RIGHT = 20;
 
 // One axis from values to pixels. Either end may be the greater one.
 function scale({ min, max, log }, from, to) {
@@ -19,29 +18,14 @@ function scale({ min, max, log }, from, to) {
 }
 
 export class Frame {
-  // x, y: { min, max, log, label, ticks: false for none }; `square`: a unit is
-  // as long in x as in y
-  constructor(context, width, height, { x, y, square = false }) {
+  // x, y: { min, max, log, label }
+  constructor(context, width, height, { x, y }) {
     this.context = context;
-    const left = y.ticks === false ? (y.label ? 24 : RIGHT) : LEFT;
-    this.box = { left, top: TOP, right: width - RIGHT,
-      bottom: height - (x.ticks === false ? 20 : BOTTOM) };
-    if (square) this.fit(x, y);
+    this.box = { left: LEFT, top: TOP, right: width - RIGHT,
+      bottom: height - BOTTOM };
     this.axes = { x, y };
     this.x = scale(x, this.box.left, this.box.right);
     this.y = scale(y, this.box.bottom, this.box.top);
-  }
-
-  // Widens the axis that has more room.
-  fit(x, y) {
-    const wide = this.box.right - this.box.left;
-    const high = this.box.bottom - this.box.top;
-    const unit = Math.max((x.max - x.min) / wide, (y.max - y.min) / high);
-    for (const [axis, size] of [[x, wide], [y, high]]) {
-      const middle = (axis.min + axis.max) / 2;
-      axis.min = middle - unit * size / 2;
-      axis.max = middle + unit * size / 2;
-    }
   }
 
   ticks(axis, pixels, each) {
@@ -64,8 +48,8 @@ export class Frame {
     context.lineWidth = 1;
     context.strokeStyle = colour("grid");
     context.fillStyle = colour("soft");
-    if (this.axes.x.ticks !== false) this.drawX();
-    if (this.axes.y.ticks !== false) this.drawY();
+    this.drawX();
+    this.drawY();
     context.strokeStyle = colour("axis");
     this.line(box.left, box.bottom + 0.5, box.right, box.bottom + 0.5);
     this.line(box.left - 0.5, box.top, box.left - 0.5, box.bottom);
@@ -75,35 +59,35 @@ export class Frame {
   drawX() {
     const { context, box } = this;
     context.textAlign = "center";
-    for (const at of this.ticks(this.axes.x, box.right - box.left, 64)) {
+    const ticks = this.ticks(this.axes.x, box.right - box.left, 64);
+    const texts = tickTexts(ticks, this.axes.x.log);
+    ticks.forEach((at, i) => {
       const x = Math.round(this.x(at)) + 0.5;
       this.line(x, box.top, x, box.bottom);
-      context.fillText(number(at), x, box.bottom + 14);
-    }
+      context.fillText(texts[i], x, box.bottom + 14);
+    });
   }
 
   drawY() {
     const { context, box } = this;
     context.textAlign = "right";
-    for (const at of this.ticks(this.axes.y, box.bottom - box.top, 40)) {
+    const ticks = this.ticks(this.axes.y, box.bottom - box.top,
+      this.axes.y.log ? 24 : 40);
+    const texts = tickTexts(ticks, this.axes.y.log);
+    ticks.forEach((at, i) => {
       const y = Math.round(this.y(at)) + 0.5;
       this.line(box.left, y, box.right, y);
-      context.fillText(number(at), box.left - 6, y + 4);
-    }
+      context.fillText(texts[i], box.left - 6, y + 4);
+    });
   }
 
   labels() {
     const { context, box } = this;
     const { x, y } = this.axes;
     context.textAlign = "right";
-    if (x.label) context.fillText(x.label, box.right, box.bottom + 28 -
-      (x.ticks === false ? 14 : 0));
-    if (!y.label) return;
-    context.save();
-    context.translate(11, box.top);
-    context.rotate(-Math.PI / 2);
-    context.fillText(y.label, 0, 0);
-    context.restore();
+    if (x.label) context.fillText(x.label, box.right, box.bottom + 28);
+    context.textAlign = "left";
+    if (y.label) context.fillText(y.label, 2, 10);
   }
 
   // Only inside of the axes.
@@ -119,13 +103,14 @@ export class Frame {
   }
 
   // A curve; a value that is null, or has no place on the axis, is a gap.
-  curve(xs, ys, stroke, width = 1.5) {
+  curve(xs, ys, stroke, width = 1.5, dashes = []) {
     const { context } = this;
     const logs = [this.axes.x.log, this.axes.y.log];
     let open = false;
     context.strokeStyle = stroke;
     context.lineWidth = width;
     context.lineJoin = "round";
+    context.setLineDash(dashes);
     context.beginPath();
     for (let i = 0; i < xs.length; i++) {
       const x = xs[i];
@@ -137,6 +122,7 @@ export class Frame {
       open = there;
     }
     context.stroke();
+    context.setLineDash([]);
   }
 
   // Points of `size` pixels.
@@ -149,17 +135,17 @@ export class Frame {
   }
 }
 
-// Names of curves, in a row from the right.
+// Names of curves, in a row above the picture, from the right.
 export function drawKey(context, width, curves) {
   let x = width - RIGHT;
   context.font = FONT;
   context.textAlign = "right";
   for (const { name, stroke } of [...curves].reverse()) {
     context.fillStyle = colour("ink");
-    context.fillText(name, x, TOP + 12);
+    context.fillText(name, x, 11);
     x -= context.measureText(name).width + 6;
     context.fillStyle = stroke;
-    context.fillRect(x - 12, TOP + 7, 12, 3);
+    context.fillRect(x - 12, 6, 12, 3);
     x -= 24;
   }
 }

@@ -37,9 +37,10 @@ export function grid(jobs, [down, across]) {
       { href: link({ job: job.id }), title: "job " + job.id },
       leastError(job) === null ? job.state : number(leastError(job), 3))));
   };
-  return make("div", { class: "wide" }, make("table", { class: "grid" },
-    make("caption", {}, "Least error² by ", down, " (down) and ", across,
-      " (across)"),
+  return make("div", { class: "wide" }, make("p", { class: "soft note" },
+    `Down: ${down}, across: ${across}; blue is least, orange greatest.`),
+  make("table", { class: "grid", "aria-label":
+    `least error² by ${down} and ${across}` },
     make("thead", {}, make("tr", {}, make("td"), columns.map((one) =>
       make("th", { scope: "col", class: "number" }, said(one))))),
     make("tbody", {}, rows.map((row) => make("tr", {},

@@ -3,25 +3,28 @@
 
 import { button, choice, make } from "./dom.js";
 import { ask, query } from "./session.js";
-import { colour } from "./palette.js";
+import { blend, colour, curve } from "./palette.js";
 import { FONT, Frame } from "./frame.js";
 import { Picture } from "./picture.js";
 import { number } from "./words.js";
 import { telling } from "./notice.js";
 
 const POINTS = 160; // to a side
+const FULL = 0.98; // of the points; a few extreme ones do not pale all others
+const KEY_WIDE = 120; // pixels, of the scale of colours
+const KEY_STEPS = 60;
+const SHADES = 256; // to each side of 0
 const OF = ["extreme", "mean", "rms", "min", "max"];
 
-// Blue below 0, the ground at 0, orange above: the colour-blind tell them
-// apart. `value` from -1 to 1, `ground` [r, g, b].
-export function diverging(value, ground) {
-  const end = value < 0 ? [0, 114, 178] : [213, 94, 0];
-  const part = Math.sqrt(Math.min(Math.abs(value), 1));
-  return ground.map((from, i) => Math.round(from + (end[i] - from) * part));
-}
-
-function groundOf(text) {
-  return text.match(/[\d.]+/g).slice(0, 3).map(Number);
+// Colours of values from -1 to 1: blue below 0, the ground at 0, orange above,
+// which the colour-blind tell apart. Small values are not all pale.
+function diverging() {
+  const [ground, ...ends] = [colour("card"), curve(0), curve(1)];
+  const shades = Array.from({ length: 2 * SHADES + 1 }, (_, i) =>
+    blend(ground, ends[i < SHADES ? 0 : 1],
+      Math.sqrt(Math.abs(i / SHADES - 1))));
+  return (value) => shades[Math.round(
+    (Math.min(Math.max(value, -1), 1) + 1) * SHADES)];
 }
 
 export class HeatMap {
@@ -138,10 +141,11 @@ export class HeatMap {
       query({ layer: this.layer, of: this.of, height: POINTS, width: POINTS,
         ...this.part }));
     this.tile = tile;
-    this.most = Math.max(1e-30, ...tile.values.map((row) =>
-      Math.max(...row.map(Math.abs))));
+    const sizes = tile.values.flat().map(Math.abs).filter(Boolean)
+      .sort((a, b) => a - b);
+    this.most = sizes[Math.floor(FULL * (sizes.length - 1))] || 1e-30;
     this.where.textContent = `rows ${tile.rows.join(" to ")}, columns ` +
-      `${tile.columns.join(" to ")}; greatest ${number(this.most)}. ` +
+      `${tile.columns.join(" to ")}; greatest ${number(sizes.at(-1) || 0)}. ` +
       "Drag to enlarge, double-click for all.";
     this.picture.redraw();
   });
@@ -164,17 +168,35 @@ export class HeatMap {
     this.frame.draw();
     this.cells(pen, this.frame.box);
     this.selection(pen);
+    this.scale(pen, width);
+  }
+
+  // Which colour is which weight.
+  scale(pen, width) {
+    const shade = diverging();
+    const most = number(this.most, 2);
+    const right = width - 62;
     pen.font = FONT;
+    pen.fillStyle = colour("soft");
+    pen.textAlign = "left";
+    pen.fillText("≥ " + most, right + 5, 11);
+    pen.textAlign = "right";
+    pen.fillText("≤ −" + most, right - KEY_WIDE - 5, 11);
+    for (let i = 0; i < KEY_STEPS; i++) {
+      pen.fillStyle = shade(2 * i / (KEY_STEPS - 1) - 1);
+      pen.fillRect(right - KEY_WIDE * (1 - i / KEY_STEPS), 3,
+        KEY_WIDE / KEY_STEPS + 0.4, 9);
+    }
   }
 
   cells(pen, { left, right, top, bottom }) {
     const { values } = this.tile;
-    const ground = groundOf(colour("card"));
+    const shade = diverging();
     const high = (bottom - top) / values.length;
     const wide = (right - left) / values[0].length;
     values.forEach((row, i) => row.forEach((value, j) => {
       if (!value) return;
-      pen.fillStyle = `rgb(${diverging(value / this.most, ground)})`;
+      pen.fillStyle = shade(value / this.most);
       pen.fillRect(left + j * wide, top + i * high, wide + 0.4, high + 0.4);
     }));
   }

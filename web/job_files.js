@@ -76,10 +76,10 @@ export class Files {
       make("td", { class: "number" }, number(one.t, 8)),
       make("td", {}, one.kind),
       make("td", { class: "number" }, bytes(one.size)),
-      make("td", { class: "actions" },
+      make("td", {}, make("div", { class: "actions" },
         this.saver("weights.npz", at + "/weights.npz", "weights.npz"),
         this.saver("W_rec.npy", at + "/weights/rec.npy", "W_rec.npy"),
-        this.saver("W_ff.npy", at + "/weights/ff.npy", "W_ff.npy")));
+        this.saver("W_ff.npy", at + "/weights/ff.npy", "W_ff.npy"))));
   }
 
   async loadLog() {

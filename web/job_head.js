@@ -60,7 +60,7 @@ export class JobHead {
     const text = job.name || job.spec.preset;
     if (this.name.contains(document.activeElement)) return;
     this.name.replaceChildren(make("span", { class: "soft" }, job.id + " "),
-      text, " ", button("edit", () => this.edit(), { class: "quiet",
+      text, " ", button("edit", () => this.edit(), { class: "quiet small",
         "aria-label": "change name, tags, note and priority" }),
       ...Object.entries(job.tags).map(([key, value]) => make("a",
         { class: "tag", href: link({ q: `tag:${key}=${value}` }) },

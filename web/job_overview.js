@@ -13,7 +13,8 @@ import { isOver } from "./state.js";
 import { number } from "./words.js";
 import { address, put } from "./address.js";
 
-const PLANE_PERIODS = 2;
+const PLANE_SECONDS = 8; // of what moves, unless the reader has zoomed
+const CHAOS_SECONDS = 100; // of an attractor, which takes longer to fill
 const PLANE_MS = 4000; // its steps are many, so it follows a run slowly
 const WINDOWS = [["start", "first window"], ["live", "latest periods"],
   ["end", "last window"]];
@@ -46,10 +47,13 @@ export class Overview {
     this.errors = this.keep(new Group());
     const plot = new Plot(this.errors, {
       title: "Time of every episode", name: `job-${this.job.id}-episodes`,
-      xLabel: "episode", yLabel: "s", height: 260, logX: true,
-      curves: [{ name: "time", index: 0 }], all: this.allMetrics(),
-      load: async (window, points) =>
-        curvesOf(await series.load(window, points), "episode", ["time"]),
+      xLabel: "episode, from 1", yLabel: "s", height: 260, logX: true, logY: true,
+      curves: [{ name: "time (s)", index: 0 }], all: this.allMetrics(),
+      load: async (window, points) => {
+        const data = curvesOf(await series.load(window?.map((at) => at - 1),
+          points), "episode", ["time"]);
+        return { ...data, x: data.x.map((at) => at + 1) };
+      },
     });
     this.element.append(make("div", { class: "card" }, plot.element));
     plot.refresh();
@@ -94,7 +98,8 @@ export class Overview {
         put({ window: value });
         this.makeSignals();
       }), this.signalsHost);
-    this.element.append(make("div", { class: "beside" }, this.signalCard,
+    const wide = isArm(this.job.spec) ? " even" : "";
+    this.element.append(make("div", { class: "beside" + wide }, this.signalCard,
       make("div", { class: "card" }, this.planeHost)));
     this.makeSignals();
   }
@@ -139,15 +144,16 @@ export class Overview {
     for (const i of all(x))
       plots.push(this.signalPlot(`x${i} and its estimate`, ["x" + i,
         "xhat" + i], [{ name: "x" + i, index: 1, width: 2, opacity: 0.8 },
-        { name: "x̂" + i, index: 0, width: 1.1 }]));
+        { name: "x̂" + i, index: 0, width: 1.1 }], i === x));
     return plots;
   }
 
-  signalPlot(title, columns, curves) {
+  // They share one axis, named below the last of them.
+  signalPlot(title, columns, curves, last = false) {
     const base = `jobs/${this.job.id}/traces?window=${this.window}`;
     return new Plot(this.signals, {
-      title, name: `job-${this.job.id}-${columns[0]}`, height: 118,
-      switches: false,
+      title, name: `job-${this.job.id}-${columns[0]}`,
+      xLabel: last ? "t (s)" : "", height: last ? 132 : 118, switches: false,
       curves: curves || columns.map((name, index) => ({ index,
         name: name.replace("error", "ε") })),
       all: [["CSV", base + "&format=csv"], ["NPZ", base + "&format=npz"]],
@@ -169,8 +175,9 @@ export class Overview {
       this.planes.push(new Attractor(id));
     if (names.length >= 2) this.planes.push(new Plane(id, names));
     this.stretchText = make("p", { class: "soft note" });
-    const tent = spec.system.type === "Lorenz"
-      ? [button("Draw the tent map", () => this.addTent())] : [];
+    const tent = spec.system.type !== "Lorenz" ? []
+      : address().has("tent") ? [this.tentMap().element]
+        : [button("Draw the tent map", () => this.addTent())];
     this.planeHost.replaceChildren(...this.planes.map((one) => one.element),
       this.stretchText, ...tent);
     this.loadPlanes();
@@ -181,11 +188,9 @@ export class Overview {
     this.planesAt = Date.now();
     const table = await this.traces.load(null, 800);
     const { t } = table.columns;
-    const periods = this.dimensions.x === 3 ? 100 : PLANE_PERIODS;
-    const [from, to] = window || stretch(this.job.spec, t[0], t.at(-1),
-      periods);
-    const motion = await loadMotion(this.job.id, this.window, ...stretch(
-      this.job.spec, from, to, 100));
+    const [from, to] = stretch(...(window || [t[0], t.at(-1)]), window ||
+      this.dimensions.x === 3 ? CHAOS_SECONDS : PLANE_SECONDS);
+    const motion = await loadMotion(this.job.id, this.window, from, to);
     if (this.closed) return;
     this.stretchText.textContent = `${number(motion.t[0], 6)} to ` +
       `${number(motion.t.at(-1), 6)} s; zoom the signals for another part.`;
@@ -193,9 +198,15 @@ export class Overview {
     this.motion = motion;
   }
 
-  addTent() {
+  tentMap() {
     const tent = new TentMap(this.job.id);
     this.planes.push(tent);
+    return tent;
+  }
+
+  addTent() {
+    put({ tent: "yes" });
+    const tent = this.tentMap();
     this.planeHost.lastChild.replaceWith(tent.element);
     tent.show(this.motion);
   }

@@ -35,7 +35,7 @@ export class Parameters {
   constructor(job) {
     this.job = job;
     this.only = false;
-    this.body = make("div", { class: "wide" });
+    this.body = make("div", { class: "sections" });
     this.other = make("input", { type: "text", class: "short",
       "aria-label": "compare with job", placeholder: "job or preset",
       onchange: telling(() => this.against(this.other.value.trim())) });
@@ -69,14 +69,23 @@ export class Parameters {
         differs: JSON.stringify(mine) !== JSON.stringify(theirs) };
     });
     const shown = rows.filter((one) => one.differs || !this.only);
-    this.body.replaceChildren(make("table", { class: "parameters" },
-      make("thead", {}, make("tr", {}, ["Key", "Here", "There"].map((one) =>
+    const sections = Map.groupBy(shown, (one) => one.key.includes(".")
+      ? one.key.split(".")[0] : "job");
+    this.body.replaceChildren(...[...sections].map(([name, some]) =>
+      this.section(name, some)));
+    if (!shown.length) this.body.append(make("p", { class: "empty" },
+      "They do not differ."));
+  }
+
+  section(name, rows) {
+    return make("table", { class: "parameters", "aria-label": name },
+      make("thead", {}, make("tr", {}, [name, "here", "there"].map((one) =>
         make("th", { scope: "col" }, one)))),
-      make("tbody", {}, shown.map((one) => make("tr",
+      make("tbody", {}, rows.map((one) => make("tr",
         { class: one.differs ? "differs" : null },
-        make("th", { scope: "row" }, one.key),
+        make("th", { scope: "row" }, one.key.split(".").at(-1)),
         make("td", {}, value(one.mine)),
-        make("td", {}, one.differs ? value(one.theirs) : ""))))));
+        make("td", {}, one.differs ? value(one.theirs) : "")))));
   }
 
   close() {}

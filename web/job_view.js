@@ -30,6 +30,7 @@ export class JobView {
       throw new Error("There is no job " + params.get("job"));
     const job = await this.find();
     this.head = new JobHead(job);
+    this.rev = job.rev;
     this.body = make("div", { class: "tab" });
     this.tabs = make("nav", { class: "tabs", "aria-label": "about this job" },
       TABS.map((tab) => make("a", { href: link({ job: this.id,
@@ -82,6 +83,8 @@ export class JobView {
       this.head.gone();
       return;
     }
+    if (job.rev === this.rev) return; // told again, after the link was broken
+    this.rev = job.rev;
     this.head.show(job);
     if (this.timer) return;
     const wait = Math.max(0, (this.last || 0) + REFRESH_MS - Date.now());

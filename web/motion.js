@@ -17,8 +17,7 @@ export async function loadMotion(job, window, from, to) {
     x: columns(arrays.x), xhat: columns(arrays.xhat) };
 }
 
-// The last periods of what a window has from first to last s, as many as fit.
-export function stretch(spec, first, last, periods) {
-  const seconds = Math.min(periods * spec.schedule.period, MOST / 1000);
-  return [Math.max(first, last - seconds), last];
+// The last seconds of what there is from first to last s, as many as fit.
+export function stretch(first, last, seconds) {
+  return [Math.max(first, last - Math.min(seconds, MOST / 1000)), last];
 }

@@ -15,15 +15,26 @@ export function colour(name) {
   return getComputedStyle(probe).color;
 }
 
-// The colour of the curve `index`, of eight.
+export const COLOURS = 8; // of curves; after them they come again
+
 export function curve(index) {
-  return colour("curve" + (index % 8));
+  return colour("curve" + (index % COLOURS));
 }
 
 // The same colour, let through.
 export function faint(of, opacity) {
-  const parts = of.match(/[\d.]+/g).slice(0, 3);
-  return `rgba(${parts.join(", ")}, ${opacity})`;
+  return `rgba(${partsOf(of).join(", ")}, ${opacity})`;
+}
+
+function partsOf(of) {
+  return of.match(/[\d.]+/g).slice(0, 3).map(Number);
+}
+
+// Between two colours; `part` is 0 for the first and 1 for the second.
+export function blend(first, second, part) {
+  const to = partsOf(second);
+  return `rgb(${partsOf(first).map((from, i) =>
+    Math.round(from + (to[i] - from) * part))})`;
 }
 
 export function theme() {

@@ -1,7 +1,7 @@
 // parallel.js - a sweep as parallel coordinates: an axis for every key that
 // varies and one for the error, a line for every job.
 
-import { colour, faint } from "./palette.js";
+import { blend, colour, curve, faint } from "./palette.js";
 import { FONT } from "./frame.js";
 import { Picture } from "./picture.js";
 import { go } from "./address.js";
@@ -11,13 +11,6 @@ import { number } from "./words.js";
 const TOP = 44;
 const SIDE = 70;
 const NEAR = 8; // pixels
-
-// Good is blue, bad is orange, by rank of the logarithm.
-export function goodness(part) {
-  const [good, bad] = [[0, 114, 178], [213, 94, 0]];
-  return `rgb(${good.map((from, i) =>
-    Math.round(from + (bad[i] - from) * part))})`;
-}
 
 export class Parallel {
   // `axes`: [{ name, log, values: one per job }], the last one is the error
@@ -100,7 +93,7 @@ export class Parallel {
   drawJob(pen, i, width, opacity) {
     const last = this.axes.at(-1).parts[i];
     pen.strokeStyle = last === null ? colour("soft")
-      : faint(goodness(last), opacity);
+      : faint(blend(curve(0), curve(1), last), opacity); // good is blue
     pen.lineWidth = width;
     pen.beginPath();
     this.axes.forEach((axis, k) => {

@@ -3,13 +3,14 @@
 // one group share the range and the cursor.
 
 import { make, toggle } from "./dom.js";
-import { colour, curve, faint, onColours } from "./palette.js";
+import { COLOURS, colour, curve, faint, onColours } from "./palette.js";
 import { figure } from "./figure.js";
 import { drawKey, Frame } from "./frame.js";
-import { extent, padded } from "./ticks.js";
+import { extent, linearTicks, logTicks, padded, tickTexts } from "./ticks.js";
 import { number } from "./words.js";
 
 const SETTLE_MS = 180; // after the last movement of a zoom
+const DASHES = [4, 3]; // of a curve whose colour another one has
 
 /* global Dygraph */
 
@@ -17,6 +18,21 @@ const SETTLE_MS = 180; // after the last movement of a zoom
 // the curves instead.
 Dygraph.PLUGINS = Dygraph.PLUGINS.filter((one) =>
   one !== Dygraph.Plugins.Legend);
+
+// Marks of an axis as all pictures of the page have them.
+function ticker(each, eachLog = each) {
+  return (from, to, pixels, option) => {
+    const log = option("logscale");
+    const ticks = (log ? logTicks : linearTicks)(from, to,
+      Math.max(2, pixels / (log ? eachLog : each)));
+    const texts = tickTexts(ticks, log);
+    return ticks.map((v, i) => ({ v, label: texts[i] }));
+  };
+}
+
+function dashesOf(curve) {
+  return curve.index >= COLOURS ? DASHES : undefined;
+}
 
 // Plots that belong together.
 export class Group {
@@ -53,9 +69,10 @@ export class Group {
 }
 
 export class Plot {
-  // `about`: title, name, xLabel, yLabel, height, logX, logY, bands
-  // ([from, to, text] that stand out), all, curves ([{ name, index, width,
-  // opacity }]), load(window, points) -> { x, ys, marks }
+  // `about`: title, name, xLabel ("" for none), yLabel, height, logX, logY,
+  // bands ([from, to] that stand out), all, curves ([{ name, index, width,
+  // opacity, shadows: the name of another one }]), load(window, points) ->
+  // { x, ys, marks }
   constructor(group, about) {
     this.group = group;
     this.about = about;
@@ -93,7 +110,7 @@ export class Plot {
 
   setLog(axis, on) {
     this[axis] = on;
-    this.graph?.updateOptions(this.options());
+    this.graph?.updateOptions({ file: this.rows(), ...this.options() });
   }
 
   // ---- data ----------------------------------------------------------------
@@ -107,9 +124,11 @@ export class Plot {
     this.show();
   }
 
+  // What is at 0 or before has no place on a logarithmic axis.
   rows() {
     const { x, ys } = this.data;
-    return x.map((at, i) => [at, ...ys.map((one) => one[i])]);
+    const rows = x.map((at, i) => [at, ...ys.map((one) => one[i])]);
+    return this.logX ? rows.filter(([at]) => at > 0) : rows;
   }
 
   show() {
@@ -132,31 +151,40 @@ export class Plot {
 
   options() {
     const { about } = this;
-    const label = (value) => number(value);
     const series = {};
-    about.curves.forEach((one, i) => {
+    about.curves.forEach((one) => {
       series[one.name] = { strokeWidth: one.width || 1.4,
-        color: this.stroke(one) };
+        color: this.stroke(one),
+        strokePattern: dashesOf(one) || null };
     });
     return {
       labels: ["x", ...about.curves.map((one) => one.name)],
       colors: about.curves.map((one) => this.stroke(one)),
-      visibility: about.curves.map((one) => !this.hidden.has(one.name)),
+      visibility: about.curves.map((one) => this.isShown(one)),
       series, legend: "never", logscale: this.logY,
       axes: {
-        x: { logscale: this.logX, axisLabelFormatter: label, pixelsPerLabel: 64,
-          drawGrid: true },
-        y: { axisLabelFormatter: label, axisLabelWidth: 52,
-          pixelsPerLabel: about.height < 150 ? 20 : 30 },
+        x: { logscale: this.logX, ticker: ticker(64), drawGrid: true },
+        y: { axisLabelWidth: 52, ticker: ticker(about.height < 150 ? 28 : 40, 24) },
       },
+      xlabel: this.xLabel(), xLabelHeight: 15,
       axisLabelFontSize: 11, axisLineColor: colour("axis"),
       gridLineColor: colour("grid"), yRangePad: 6, highlightCircleSize: 2.5,
       labelsKMB: false, animatedZooms: false,
       connectSeparatedPoints: about.connect || false,
       drawCallback: (graph) => this.drawn(graph),
       highlightCallback: (event, x) => this.group.point(x),
-      underlayCallback: (pen, area, graph) => this.underlay(pen, area, graph),
+      underlayCallback: (pen, area, graph) => this.underlay(pen, area,
+        (x) => graph.toDomXCoord(x)),
     };
+  }
+
+  xLabel() {
+    return this.about.xLabel ?? "t (s)";
+  }
+
+  // A shadow is there as long as the curve that throws it.
+  isShown(one) {
+    return !this.hidden.has(one.shadows || one.name);
   }
 
   stroke(one) {
@@ -166,9 +194,8 @@ export class Plot {
 
   restyle() {
     this.graph?.updateOptions(this.options());
-    this.about.curves.forEach((one, i) => {
-      if (this.items) this.items[i].swatch.style.background = this.stroke(one);
-    });
+    for (const { one, swatch } of this.items || [])
+      swatch.style.background = this.stroke(one);
   }
 
   resize() {
@@ -207,18 +234,18 @@ export class Plot {
 
   // ---- what lies over and under the curves ---------------------------------
 
-  underlay(pen, area, graph) {
-    for (const [from, to] of this.about.bands || []) {
-      const left = Math.max(graph.toDomXCoord(from), area.x);
-      const right = Math.min(graph.toDomXCoord(to), area.x + area.w);
+  // Bands, and marks where a value is not finite. `place` is from x to pixels.
+  underlay(pen, { x, y, w, h }, place) {
+    for (const band of this.about.bands || []) {
+      const [left, right] = band.map((at) =>
+        Math.min(Math.max(place(at), x), x + w));
       pen.fillStyle = colour("band");
-      if (right > left) pen.fillRect(left, area.y, right - left, area.h);
+      if (right > left) pen.fillRect(left, y, right - left, h);
     }
     pen.fillStyle = colour("bad");
-    for (const at of this.data.marks) {
-      const x = graph.toDomXCoord(at);
-      pen.fillRect(x - 1, area.y, 2, area.h);
-    }
+    for (const at of this.data.marks)
+      if (place(at) >= x - 1 && place(at) <= x + w + 1)
+        pen.fillRect(place(at) - 1, y, 2, h);
   }
 
   showCursor(x) {
@@ -250,32 +277,32 @@ export class Plot {
   // Names, and values at the cursor; each is a switch for its curve.
   showLegend(at) {
     if (this.items === undefined) this.makeLegend();
-    this.items.forEach((item, i) => {
-      item.output.textContent = at === null ? ""
+    for (const { i, output } of this.items)
+      output.textContent = at === null ? ""
         : number(this.data.ys[i][at] ?? null);
-    });
     const marks = this.data.marks.length;
     this.marked.textContent = marks ? marks + " not finite" : "";
     this.where.textContent = at === null ? ""
-      : (this.about.xLabel || "t (s)") + " " + number(this.data.x[at], 6);
+      : (this.xLabel() || "t (s)") + " " + number(this.data.x[at], 6);
   }
 
   makeLegend() {
     this.marked = make("span", { class: "bad" });
     this.where = make("span", { class: "soft" });
-    this.items = this.about.curves.map((one) => this.legendItem(one));
+    this.items = this.about.curves.map((one, i) => this.legendItem(one, i))
+      .filter(({ one }) => !one.shadows);
     this.legend.replaceChildren(...this.items.map((item) => item.element),
       this.marked, this.where);
   }
 
-  legendItem(one) {
+  legendItem(one, i) {
     const swatch = make("span", { class: "swatch" });
     const output = make("output", { "aria-live": "off" });
     const element = toggle("", true, (on) => this.hide(one.name, !on),
       { class: "series", title: "show or hide" });
     swatch.style.background = this.stroke(one);
     element.append(swatch, one.name, output);
-    return { element, output, swatch };
+    return { one, i, element, output, swatch };
   }
 
   hide(name, off) {
@@ -287,26 +314,30 @@ export class Plot {
   // ---- saved -----------------------------------------------------------------
 
   table() {
-    return { head: [this.about.xLabel || "t",
+    return { head: [this.xLabel() || "t (s)",
       ...this.about.curves.map((one) => one.name)], rows: this.rows() };
   }
 
   draw(pen, width, height) {
     const curves = this.about.curves.map((one, i) => ({ ...one,
       stroke: this.stroke(one), y: this.data.ys[i] }))
-      .filter((one) => !this.hidden.has(one.name));
+      .filter((one) => this.isShown(one));
     const [min, max] = this.graph ? this.graph.xAxisRange() : [0, 1];
-    const range = padded(extent(curves.map((one) => one.y), this.logY) ||
-      [0, 1], this.logY);
+    const inside = curves.map((one) => one.y.filter((_, i) =>
+      this.data.x[i] >= min && this.data.x[i] <= max));
+    const range = padded(extent(inside, this.logY) || [0, 1], this.logY);
     const frame = new Frame(pen, width, height, {
-      x: { min, max, log: this.logX, label: this.about.xLabel || "t (s)" },
+      x: { min, max, log: this.logX, label: this.xLabel() || "t (s)" },
       y: { min: range[0], max: range[1], log: this.logY,
         label: this.about.yLabel },
     });
+    const { left, top, right, bottom } = frame.box;
+    this.underlay(pen, { x: left, y: top, w: right - left, h: bottom - top },
+      frame.x);
     frame.draw();
-    frame.clip(() => curves.forEach((one) =>
-      frame.curve(this.data.x, one.y, one.stroke, one.width)));
-    drawKey(pen, width, curves);
+    frame.clip(() => curves.forEach((one) => frame.curve(this.data.x, one.y,
+      one.stroke, one.width, dashesOf(one))));
+    drawKey(pen, width, curves.filter((one) => !one.shadows));
   }
 
   close() {

@@ -3,7 +3,7 @@
 import { button, choice, make } from "./dom.js";
 import { request, query } from "./session.js";
 import { colour, curve, faint } from "./palette.js";
-import { Frame } from "./frame.js";
+import { drawKey, Frame } from "./frame.js";
 import { Picture } from "./picture.js";
 import { readNpz } from "./npz.js";
 import { loadMotion } from "./motion.js";
@@ -117,6 +117,9 @@ export class Raster {
       });
       this.drawEstimate(frame, count);
     });
+    const named = this.motion && [{ stroke: curve(1),
+      name: `x̂${this.motion.xhat.length}, in its own units` }];
+    if (named) drawKey(pen, width, named);
   }
 
   // The last dimension of x̂, stretched over the picture.

@@ -2,7 +2,7 @@
 // all plots that show parts of it.
 
 import { ask, query } from "./session.js";
-import { phaseOf } from "./error.js";
+import { learnedRows } from "./error.js";
 
 // A table of one job, by range and number of points. `fresh()` forgets it.
 export class Series {
@@ -46,10 +46,9 @@ export function curvesOf(table, x, names) {
 // how far x̂ is from x.
 export function errorCurves(spec, table) {
   const data = curvesOf(table, "t_end", ["mse", "mse_raw"]);
-  const { period } = spec.schedule;
-  const learned = data.x.map((end, i) =>
-    phaseOf(spec, end - period, end) === "learned" ? data.ys[0][i] : null);
-  return { x: data.x, ys: [learned, data.ys[1]], marks: data.marks };
+  const learned = learnedRows(spec, table);
+  return { x: data.x, marks: data.marks,
+    ys: [data.ys[0].map((one, i) => learned[i] ? one : null), data.ys[1]] };
 }
 
 // How many dimensions a table of traces has: { u, x }.

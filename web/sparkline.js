@@ -3,7 +3,7 @@
 
 import { make, makeSvg } from "./dom.js";
 import { ask } from "./session.js";
-import { phaseOf } from "./error.js";
+import { learnedRows, phaseOf } from "./error.js";
 
 const WIDTH = 96;
 const HEIGHT = 22;
@@ -20,13 +20,21 @@ const seen = new IntersectionObserver((entries) => {
     if (entry.isIntersecting) wish(entry.target);
 });
 
-// The error of every period that counts.
-function pointsOf(job, columns) {
-  const values = columns.mse ? columns.t_end.map((end, i) => {
-    const phase = phaseOf(job.spec, end - job.spec.schedule.period, end);
-    if (phase === "learned") return columns.mse[i];
-    return phase && !job.spec.learning.enabled ? columns.mse_raw[i] : null;
-  }) : columns.time;
+// The error of every period that counts: what was learned from, or how far a
+// network that learns nothing strays.
+function errorsOf({ spec }, table) {
+  const { columns } = table;
+  if (spec.learning.enabled) {
+    const learned = learnedRows(spec, table);
+    return columns.mse.map((one, i) => learned[i] ? one : null);
+  }
+  return columns.mse_raw.map((one, i) => phaseOf(spec, columns.t_end[i] -
+    spec.schedule.period, columns.t_end[i]) ? one : null);
+}
+
+function pointsOf(job, table) {
+  const { columns } = table;
+  const values = columns.mse ? errorsOf(job, table) : columns.time;
   const x = columns.t_end || columns.episode;
   return x.map((at, i) => [at, values[i]])
     .filter(([, y]) => y !== null && y > 0)
@@ -71,7 +79,7 @@ async function next() {
   busy++;
   try {
     const table = await ask(`jobs/${job.id}/metrics?points=${POINTS}`);
-    const points = pointsOf(job, table.columns);
+    const points = pointsOf(job, table);
     kept.set(job.id, { rev: job.rev, at: Date.now(), points });
     draw(host, points);
   } catch {

@@ -15,7 +15,7 @@ export class SvgPen {
     Object.assign(this, { width, height, parts: [], path: "", stack: [],
       fillStyle: "#000", strokeStyle: "#000", lineWidth: 1, font: "",
       textAlign: "left", lineJoin: "miter", globalAlpha: 1, clips: 0,
-      move: "" });
+      dashes: [] });
     this.fillStyle = ground;
     this.fillRect(0, 0, width, height);
   }
@@ -23,10 +23,9 @@ export class SvgPen {
   save() { this.stack.push({ groups: 0, was: this.state() }); }
 
   state() {
-    const { fillStyle, strokeStyle, lineWidth, font, textAlign, globalAlpha,
-      move } = this;
-    return { fillStyle, strokeStyle, lineWidth, font, textAlign, globalAlpha,
-      move };
+    const { fillStyle, strokeStyle, lineWidth, font, textAlign, globalAlpha } =
+      this;
+    return { fillStyle, strokeStyle, lineWidth, font, textAlign, globalAlpha };
   }
 
   restore() {
@@ -57,14 +56,16 @@ export class SvgPen {
       (whole ? bow + at(from) : "");
   }
 
+  setLineDash(dashes) { this.dashes = dashes; }
+
   attributes() {
-    return (this.move ? ` transform="${this.move}"` : "") +
-      (this.globalAlpha < 1 ? ` opacity="${this.globalAlpha}"` : "");
+    return this.globalAlpha < 1 ? ` opacity="${this.globalAlpha}"` : "";
   }
 
   stroke() {
     if (this.path) this.parts.push(`<path d="${this.path}" fill="none" ` +
       `stroke="${this.strokeStyle}" stroke-width="${this.lineWidth}"` +
+      (this.dashes.length ? ` stroke-dasharray="${this.dashes}"` : "") +
       this.attributes() + "/>");
   }
 
@@ -91,9 +92,6 @@ export class SvgPen {
     ruler.font = this.font;
     return ruler.measureText(text);
   }
-
-  translate(x, y) { this.move += ` translate(${round(x)} ${round(y)})`; }
-  rotate(angle) { this.move += ` rotate(${round(angle * 180 / Math.PI)})`; }
 
   clip() {
     const id = "clip" + ++this.clips;
