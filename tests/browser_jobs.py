@@ -162,6 +162,39 @@ class Jobs(TestCase):
         self.assertEqual(now["tags"], {"figure": "2", "seen": ""})
         self.assertEqual(now["name"], "<b>new</b> & bold")
 
+    def await_live(self):
+        self.page.wait("document.querySelector('#link').textContent === 'live'"
+                       " && document.querySelector('table.jobs tbody tr')")
+
+    def test_pages_that_were_left_take_no_connection(self):
+        for _ in range(8):  # a browser has six for one daemon
+            self.page.open()
+            self.await_live()
+        self.page.driver.back()
+        self.page.driver.back()
+        self.await_live()
+        job = self.house.submit(dict(SMALL, name="for who comes back"))
+        self.page.wait("document.querySelector('table.jobs').textContent"
+                       f".includes('{job['name']}')")
+
+    def test_more_pages_than_a_browser_has_connections_are_live(self):
+        driver = self.page.driver
+        first = driver.current_window_handle
+        self.page.open()
+        self.await_live()
+        for _ in range(7):
+            driver.switch_to.new_window("tab")
+            self.page.open()
+            self.await_live()
+        job = self.house.submit(dict(SMALL, name="for all of them"))
+        for handle in driver.window_handles:
+            driver.switch_to.window(handle)
+            self.page.wait("document.querySelector('table.jobs').textContent"
+                           f".includes('{job['name']}')")
+            if handle != first:
+                driver.close()
+        driver.switch_to.window(first)
+
     def test_a_token_that_is_not_taken_is_asked_for(self):
         page = self.page
         page.driver.get("about:blank")

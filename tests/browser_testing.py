@@ -68,6 +68,7 @@ class Browser:
         self.downloads = pathlib.Path(self.folder.name, "downloads")
         self.driver = webdriver.Chrome(service=Service(DRIVER),
                                        options=options(self.folder.name))
+        self.driver.set_page_load_timeout(WAIT)
         self.command("Browser.setDownloadBehavior", behavior="allow",
                      downloadPath=str(self.downloads))
         self.look(self.size, self.dark)

@@ -3,7 +3,7 @@
 
 import { address } from "./address.js";
 import { hasToken, onRefused, setToken } from "./session.js";
-import { allJobs, live, onJobs, reload } from "./jobs.js";
+import { allJobs, live, onJobs } from "./jobs.js";
 import { applyTheme, setTheme, theme } from "./palette.js";
 import { JobsView } from "./jobs_view.js";
 import { JobView } from "./job_view.js";
@@ -93,8 +93,8 @@ function askForToken(reason) {
 function begin() {
   element("login").hidden = true;
   main.hidden = false;
+  live.start();
   open();
-  reload().catch(() => {}).finally(() => live.start());
 }
 
 element("login").addEventListener("submit", (event) => {

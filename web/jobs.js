@@ -1,12 +1,10 @@
 // jobs.js - the jobs as the daemon has them: loaded once, newest first, then
 // kept fresh by what it tells. Views listen here and ask for nothing twice.
 
-import { ask, Problem, query } from "./session.js";
+import { ask, query } from "./session.js";
 import { Live } from "./live.js";
 
 const PAGE = 200;
-const SETTLE_MS = 400;
-const PATIENCE_MS = 2000;
 const MOST = 2000; // more than that only when asked for
 
 const jobs = new Map(); // id -> job, with its spec
@@ -60,19 +58,8 @@ export function learnJob(job) {
   notify({ changed: new Set([job.id]) });
 }
 
-// Asked once more, and then more patiently, when nothing comes: a browser may
-// wait for ever on a connection that is not served.
-async function askPage(path, patience = PATIENCE_MS) {
-  try {
-    return await ask(path, { signal: AbortSignal.timeout(patience) });
-  } catch (trouble) {
-    if (trouble instanceof Problem) throw trouble;
-    return askPage(path, 2 * patience);
-  }
-}
-
 async function loadPage(first) {
-  const page = await askPage("jobs" + query({
+  const page = await ask("jobs" + query({
     limit: PAGE, cursor: first ? null : cursor }));
   page.items.forEach(keep);
   cursor = page.next_cursor;
@@ -91,8 +78,8 @@ async function loadAll() {
   notify({ changed: null });
 }
 
-// All jobs anew, after the link was broken for too long.
-export function reload() {
+// All jobs anew: at first, and after the link was broken for too long.
+function reload() {
   loading ??= loadAll().finally(() => { loading = null; });
   return loading;
 }
@@ -116,8 +103,7 @@ async function fetchUnknown() {
 
 function told(name, data) {
   if (name === "start" && !data.resumed) {
-    // What changed between the list and this, or while the link was broken.
-    setTimeout(() => reload().catch(() => live.retry()), SETTLE_MS);
+    reload().catch(() => live.restart());
   } else if (name === "gone") {
     jobs.delete(data.id);
     notify({ changed: new Set([data.id]) });
