@@ -9,7 +9,8 @@
  *   call.c      requests, problems            job.c      which job, how far
  *   text.c      tables, numbers, times        progress.c the bar
  *   description.c  descriptions of jobs       derive.c   those from other jobs
- *   settings.c  --set key=value               array.c    arrays of one's own
+ *   settings.c  --set key=value               keys.c     keys, by the schema
+ *   array.c     arrays of one's own
  *   download.c  files, whole and verified     likeness.c how alike weights are
  *   mapped.c    files in memory               matrices.c those of a job
  *   submit.c sweep.c jobs.c watch.c results.c spikes.c compare.c about.c
@@ -94,7 +95,7 @@ MUST_USE enum status client_call(struct client *client, const char *method,
 MUST_USE enum status client_send(struct client *client,
                                  const struct http_request *request,
                                  struct http_reply *reply, struct error *err);
-/* GET as JSON [owned] in `out`. With --json it is printed too, unchanged. */
+/* GET as JSON [owned] in `out`. */
 MUST_USE enum status client_get(struct client *client, json_t **out,
                                 struct error *err, const char *format, ...)
     PRINTF_LIKE(4, 5);
@@ -179,7 +180,8 @@ command_run ls_run, show_run, watch_run, wait_run, log_run, diff_run;
 command_run cancel_run, pause_run, resume_run, retry_run, rm_run;
 command_run weights_run, traces_run, spikes_run, rates_run, metrics_run,
     plot_run;
-command_run presets_run, devices_run, server_run, open_run, doctor_run;
+command_run presets_run, keys_run, devices_run, server_run, open_run,
+    doctor_run;
 command_run completion_run;
 
 #endif

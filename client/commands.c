@@ -17,7 +17,7 @@ static const struct option_row no_options[] = {
 #define DESCRIPTION_OPTIONS \
     { "set",       's', "KEY=VALUE", "change a value; again for more" }, \
     { "name",      'n', "NAME",      "what to call it" }, \
-    { "tag",       't', "KEY=VALUE", "mark it; again for more" }, \
+    { "tag",       't', "K=V",       "mark it; again for more" }, \
     { "priority",   0,  "N",         "higher goes first; 0 unless told" }, \
     { "note",       0,  "TEXT",      "a remark to keep with it" }, \
     { "after",      0,  "JOB[:any]", "not before it has succeeded; :any, or is over" }, \
@@ -43,7 +43,7 @@ static const struct option_row test_options[] = {
 };
 static const struct option_row ls_options[] = {
     { "state",      0,  "STATE",     "only jobs in this state" },
-    { "tag",       't', "KEY=VALUE", "only jobs with this tag" },
+    { "tag",       't', "K=V",       "only jobs with this tag" },
     { "sweep",      0,  "N",         "only jobs of this sweep" },
     { "limit",      0,  "N",         "the newest N; 50 unless told" },
     { NULL,         0,  NULL,        NULL },
@@ -74,7 +74,7 @@ static const struct option_row spikes_options[] = {
     { NULL,         0,  NULL,        NULL },
 };
 static const struct option_row rates_options[] = {
-    { "window",     0,  "WINDOW",    "start, end or spikes; end unless told" },
+    { "window",     0,  "WHEN",      "start, end or spikes; end unless told" },
     { "from",       0,  "S",         "of recorded spikes from this time on" },
     { "to",         0,  "S",         "of recorded spikes up to this time" },
     { "csv",        0,  NULL,        "every neuron in a table, for programs" },
@@ -141,6 +141,8 @@ const struct command commands[] = {
       diff_run,    no_options },
     { "presets", "[NAME]",        0, 1,    "job descriptions to start from",
       presets_run, no_options },
+    { "keys",    "[WORD]",        0, 1,    "what --set can change, or all about one",
+      keys_run,    no_options },
     { "devices", "",              0, 0,    "what jobs can run on",
       devices_run, no_options },
     { "server",  "",              0, 0,    "which followd this is",

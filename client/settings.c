@@ -8,97 +8,13 @@
  * everywhere. */
 #include "client/client.h"
 
+#include "client/keys.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MOST   512
-#define KEY_SIZE    128
 #define VALUES_MOST 500 /* of one key, as of a sweep */
-
-struct keys {
-    char paths[KEYS_MOST][KEY_SIZE]; /* "network.neurons_ff"                  */
-    const json_t *schemas[KEYS_MOST]; /* [borrowed]                           */
-    size_t count;
-};
-
-static const char *
-last_name(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot ? dot + 1 : path;
-}
-
-/* Lists every key of a schema, those of its objects too. */
-static void
-keys_collect(struct keys *keys, const json_t *schema, const char *prefix)
-{
-    json_t *properties = json_object_get(schema, "properties"), *property;
-    const char *name;
-
-    json_object_foreach(properties, name, property)
-    {
-        if (keys->count == KEYS_MOST)
-            return;
-        char path[KEY_SIZE];
-        snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "",
-                 name);
-        keys->schemas[keys->count] = property;
-        strcpy(keys->paths[keys->count++], path);
-        keys_collect(keys, property, path);
-    }
-}
-
-static enum status
-key_unknown(const struct keys *keys, const char *key, struct error *err)
-{
-    const char **names = memory_array(2 * keys->count + 1, sizeof(*names));
-    enum status status;
-
-    if (!names)
-        return error_set(err, NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < keys->count; i++) {
-        names[i] = keys->paths[i];
-        names[keys->count + i] = last_name(keys->paths[i]);
-    }
-    const char *near = nearest_name(key, names);
-    status =
-        near ? error_set(err, INVALID, "--set: no key '%s'; did you mean '%s'?",
-                         key, near)
-             : error_set(err, INVALID, "--set: no key '%s'", key);
-    free(names);
-    return status;
-}
-
-static enum status
-key_find(const struct keys *keys, const char *key, size_t *index,
-         struct error *err)
-{
-    char which[400] = "";
-    size_t found = 0;
-
-    for (size_t i = 0; i < keys->count; i++)
-        if (strcmp(keys->paths[i], key) == 0) {
-            *index = i;
-            return OK;
-        }
-    for (size_t i = 0; i < keys->count; i++) {
-        if (strcmp(last_name(keys->paths[i]), key) != 0)
-            continue;
-        size_t length = strlen(which);
-        snprintf(which + length, sizeof(which) - length, "%s%s",
-                 found ? ", " : "", keys->paths[i]);
-        *index = i;
-        found++;
-    }
-    if (found == 1)
-        return OK;
-    if (found > 1)
-        return error_set(err, INVALID,
-                         "--set: '%s' could be any of %s; give the whole name",
-                         key, which);
-    return key_unknown(keys, key, err);
-}
 
 /* Whether the schema takes text and nothing else. */
 static bool
@@ -180,7 +96,10 @@ setting_key(const json_t *schema, const char *setting, struct keys **keys,
         return error_set(err, NO_MEMORY, "out of memory");
     snprintf(key, sizeof(key), "%.*s", (int)(equals - setting), setting);
     keys_collect(*keys, schema, "");
-    return key_find(*keys, key, index, err);
+    enum status status = key_find(*keys, key, index, err);
+    if (status != OK)
+        error_prefix(err, "--set: ");
+    return status;
 }
 
 /* ---- several values ----------------------------------------------------- */

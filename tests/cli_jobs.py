@@ -160,6 +160,7 @@ class Look(CliTestCase):
                             (["presets"], "/api/v1/presets"),
                             (["presets", "vanderPol"],
                              "/api/v1/presets/vanderPol"),
+                            (["keys"], "/api/v1/schema/job"),
                             (["devices"], "/api/v1/devices"),
                             (["metrics", "1"], "/api/v1/jobs/1/metrics"),
                             (["server"], "/api/v1/version")):
@@ -206,6 +207,24 @@ class Look(CliTestCase):
             self.assertIn(["network.neurons_rec", "3000",
                            str(ours["network.neurons_rec"])], rows)
         self.assertNotIn("KEY", self.client.result("presets", "vanderPol"))
+
+    def test_keys_are_listed_found_by_a_word_and_told_of_one(self):
+        schema = self.daemon.get("/api/v1/schema/job")["properties"]
+        lines = self.client.result("keys").splitlines()[1:]
+        self.assertEqual({line.split()[0] for line in lines},
+                         {name for name, key in schema.items()
+                          if "properties" not in key} |
+                         {f"{name}.{inner}" for name, key in schema.items()
+                          for inner in key.get("properties", ())})
+        lines = self.client.result("keys", "delay").splitlines()
+        self.assertEqual([line.split()[0] for line in lines], [
+            "KEY", "feedback.delay", "reference.delay", "reference.delay_type"])
+        shown = self.client.result("keys", "input.type")
+        for word in schema["input"]["properties"]["type"]["enum"]:
+            self.assertIn(" " + word, shown)
+        answer = self.client.run("keys", "etta")
+        self.assertEqual(answer.returncode, 5)
+        self.assertIn("did you mean 'eta'?", answer.stderr)
 
     def test_ls_lists_the_newest_first_and_filters(self):
         self.client.result("submit", "vanderPol", "--name", "one", "--tag",
