@@ -5,7 +5,6 @@ import http.server
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import tempfile
 import threading
@@ -132,30 +131,6 @@ class Usage(TestCase):
             server.shutdown()
         self.assertEqual(answer.returncode, 7)
         self.assertIn("500", answer.stderr)
-
-    def complete(self, shell, script):
-        """What a shell prints that has read our words for it."""
-        if not shutil.which(shell):
-            self.skipTest("no " + shell)
-        words = follow("completion", shell).stdout
-        return subprocess.run([shell, "-c", words + script], text=True,
-                              capture_output=True, timeout=60, check=True,
-                              env=dict(os.environ, HOME="/nothing")).stdout
-
-    def test_bash_completes_commands_and_options(self):
-        script = "COMP_WORDS=(%s); COMP_CWORD=%d; _follow; " \
-                 "echo \"${COMPREPLY[@]}\"\n"
-        out = self.complete("bash", script % ("follow sub", 1) +
-                            script % ("follow --server x sub", 3) +
-                            script % ("follow test 1 --du", 3) +
-                            script % ("follow completion z", 2))
-        self.assertEqual(out, "submit\nsubmit\n--duration\nzsh\n")
-
-    def test_fish_completes_commands_and_options(self):
-        out = self.complete("fish", "complete -C 'follow sub'\n"
-                            "complete -C 'follow test 1 --du'\n")
-        self.assertEqual([line.split()[0] for line in out.splitlines()],
-                         ["submit", "--duration"])
 
     def test_completion_for_an_unknown_shell_is_a_usage_error(self):
         answer = follow("completion", "tcsh")
