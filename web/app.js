@@ -2,6 +2,7 @@
 // what title and icon say. It knows the documented API and nothing else.
 
 import { address } from "./address.js";
+import { make } from "./dom.js";
 import { hasToken, onRefused, setToken } from "./session.js";
 import { allJobs, live, onJobs } from "./jobs.js";
 import { applyTheme, setTheme, theme } from "./palette.js";
@@ -45,8 +46,7 @@ function open() {
     else one.removeAttribute("aria-current");
   }
   Promise.resolve(view.open()).catch((trouble) => {
-    main.replaceChildren(Object.assign(document.createElement("p"),
-      { className: "empty", textContent: trouble.message }));
+    main.replaceChildren(make("h1", { class: "empty" }, trouble.message));
   });
   summarise();
 }

@@ -54,6 +54,12 @@ export function card(title, tools, ...children) {
     children);
 }
 
+// A card that says what it is to those who do not see its picture only.
+export function unnamed(title, ...children) {
+  return make("section", { class: "card", "aria-label": title },
+    make("h2", { class: "hidden" }, title), children);
+}
+
 // Calls `action` when nothing has called for `ms`.
 export function after(ms, action) {
   let timer = 0;

@@ -1,6 +1,7 @@
-// form_view.js - hands in a job. The form is made of the schema of jobs; only
-// what differs from the preset is sent, and the daemon checks it while it is
-// typed. What was typed stands in the address.
+// form_view.js - hands in a job, or a sweep where a field has several values.
+// The form is made of the schema of jobs; only what differs from the preset is
+// sent, and the daemon checks it while it is typed. What was typed stands in the
+// address.
 
 import { address, go, put } from "./address.js";
 import { after, button, choice, make } from "./dom.js";
@@ -76,7 +77,8 @@ export class FormView {
     this.form = make("form", { class: "card", onsubmit: (event) => this.submit(event) },
       make("div", { class: "bar" }, make("label", {}, "Preset ",
         this.presetChoice), this.search),
-      this.about, this.sections);
+      this.about, make("p", { class: "soft note" }, "Several numbers in a " +
+        "field, as 1, 2 or 1..5, make a sweep."), this.sections);
     this.element.replaceChildren(this.heading,
       make("div", { class: "beside form" }, this.form, this.side()));
   }
@@ -113,10 +115,11 @@ export class FormView {
     this.send.addEventListener("click", () => this.form.requestSubmit());
     this.send.type = "button";
     this.estimate = make("dl", { class: "facts" });
-    this.faults = make("ul", { class: "faults", role: "status" });
+    this.faults = make("ul", { class: "faults" });
     this.text = make("pre", { tabindex: "0", "aria-label": "the description" });
     return make("aside", { class: "card side", "aria-label": "what is sent" },
-      make("h2", {}, "What is sent"), this.text, this.estimate, this.faults,
+      make("h2", {}, "What is sent"), this.text, this.estimate,
+      make("div", { role: "status" }, this.faults),
       make("div", { class: "actions" }, this.send,
         button("Clear", () => this.clear())));
   }
@@ -178,35 +181,50 @@ export class FormView {
 
   description() {
     const changes = [...this.fields].map(([key, field]) =>
-      [key, field.value()]).filter(([, value]) => value !== undefined);
+      [key, field.axis()?.[0] ?? field.value()])
+      .filter(([, value]) => value !== undefined);
     return { preset: this.name, ...nested(changes) };
+  }
+
+  // What is sent, and where: one job, or all of a sweep. A sweep's job has the
+  // first value of each axis, which the sweep puts others in place of.
+  order() {
+    const job = this.description();
+    const axes = [...this.fields].map(([key, field]) => [key, field.axis()])
+      .filter(([, values]) => values);
+    if (!axes.length) return { path: "jobs", body: job };
+    return { path: "sweeps", body: { name: job.name, job,
+      set: Object.fromEntries(axes) } };
   }
 
   // ---- what the daemon says --------------------------------------------------
 
   async validate() {
-    const description = this.description();
-    this.text.textContent = JSON.stringify(description, null, 2);
+    const { path, body } = this.order();
+    this.text.textContent = JSON.stringify(body, null, 2);
     const asked = this.asked = Symbol("the latest");
     for (const section of this.sections.children) section.update();
     try {
-      const answer = await ask("jobs?validate=true",
-        { method: "POST", body: description });
-      if (asked === this.asked) this.showGood(answer);
+      const check = (where, what) => ask(where + "?validate=true",
+        { method: "POST", body: what });
+      const { count } = await check(path, body);
+      const first = await check("jobs", body.job || body);
+      if (asked === this.asked) this.showGood(first, count);
     } catch (problem) {
       if (asked === this.asked) this.showFaults(problem);
     }
   }
 
-  showGood(answer) {
+  showGood(answer, count) {
     this.resolved = answer.spec;
     const time = answer.estimated_seconds;
     this.showFaults({ errors: [] });
-    this.estimate.replaceChildren(
-      make("div", {}, make("dt", {}, "Time"), make("dd", {}, time === null
-        ? "not known yet" : "about " + duration(time))),
-      make("div", {}, make("dt", {}, "Memory at most"),
-        make("dd", {}, bytes(answer.memory))));
+    const fact = (name, text) => make("div", {}, make("dt", {}, name),
+      make("dd", {}, text));
+    this.estimate.replaceChildren(...count ? [fact("Jobs", count)] : [],
+      fact(count ? "Time of each" : "Time", time === null ? "not known yet"
+        : "about " + duration(time)),
+      fact("Memory at most", bytes(answer.memory)));
     this.filter();
   }
 
@@ -214,7 +232,7 @@ export class FormView {
     const rest = [];
     for (const field of this.fields.values()) field.fault("");
     for (const { pointer, detail } of problem.errors) {
-      const key = pointer.replace(/^#\//, "").replaceAll("/", ".");
+      const key = pointer.replace(/^#\/(job\/)?/, "").replaceAll("/", ".");
       const field = this.fields.get(key) ||
         this.fields.get(key.split(".").slice(0, 2).join("."));
       if (field) field.fault(detail);
@@ -232,13 +250,14 @@ export class FormView {
     this.send.disabled = true;
     // Sent once more after a broken link, it is still one job.
     this.key ??= crypto.randomUUID?.() || String(Math.random());
+    const { path, body } = this.order();
     try {
-      const job = await ask("jobs", { method: "POST",
-        body: this.description(), headers: { "Idempotency-Key": this.key } });
+      const made = await ask(path, { method: "POST", body,
+        headers: { "Idempotency-Key": this.key } });
       this.key = null;
-      learnJob(job);
-      say(`handed in: job ${job.id}`);
-      go({ job: job.id });
+      if (path === "jobs") learnJob(made);
+      say(`handed in: ${path.slice(0, -1)} ${made.id}`);
+      go({ [path.slice(0, -1)]: made.id });
     } catch (problem) {
       if (problem.status !== 0) this.key = null;
       this.showFaults(problem.errors ? problem : { message: problem.message,

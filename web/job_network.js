@@ -1,7 +1,7 @@
 // job_network.js - what is inside of the network: its weights, its rates, its
 // spikes.
 
-import { card, choice, make, toggle } from "./dom.js";
+import { card, choice, make, toggle, unnamed } from "./dom.js";
 import { ask } from "./session.js";
 import { HeatMap } from "./heatmap.js";
 import { Histogram } from "./histogram.js";
@@ -57,7 +57,7 @@ export class NetworkTab {
         curvesOf(await this.series.load(window, points), "t_end", names),
     });
     this.element.append(make("div", { class: "beside even" },
-      make("div", { class: "card" }, plot("Root mean square of W",
+      unnamed("Over the run", plot("Root mean square of W",
         ["weight_rms_rec", "weight_rms_ff"]).element),
       make("div", { class: "card" }, plot("Mean firing rate (Hz)",
         ["rate_rec", "rate_ff"]).element)));

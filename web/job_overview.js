@@ -1,7 +1,7 @@
 // job_overview.js - how a job learns: its error, its signals, and where they go
 // in space.
 
-import { button, card, choice, make } from "./dom.js";
+import { button, card, choice, make, unnamed } from "./dom.js";
 import { Group, Plot } from "./plot.js";
 import { Series, curvesOf, dimensionsOf, errorCurves } from "./series.js";
 import { loadMotion, stretch } from "./motion.js";
@@ -55,7 +55,7 @@ export class Overview {
         return { ...data, x: data.x.map((at) => at + 1) };
       },
     });
-    this.element.append(make("div", { class: "card" }, plot.element));
+    this.element.append(unnamed("Learning", plot.element));
     plot.refresh();
   }
 
@@ -81,7 +81,7 @@ export class Overview {
     });
     plot.element.append(make("p", { class: "soft note" },
       "Shaded: without feedback and learning."));
-    this.element.append(make("div", { class: "card" }, plot.element));
+    this.element.append(unnamed("Learning", plot.element));
     plot.refresh();
   }
 

@@ -56,12 +56,15 @@ async function problemOf(answer) {
 export async function request(path, { method = "GET", body, signal,
   headers = {} } = {}) {
   const all = { Authorization: "Bearer " + token, ...headers };
-  if (body !== undefined) all["Content-Type"] = "application/json";
+  const bare = body instanceof Blob; // a file goes as it is
+  if (body !== undefined)
+    all["Content-Type"] = bare ? "application/octet-stream"
+      : "application/json";
   let answer;
   try {
     answer = await fetch("api/v1/" + path, {
       method, signal, headers: all, cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: bare || body === undefined ? body : JSON.stringify(body),
     });
   } catch (trouble) {
     if (signal?.aborted) throw trouble;
