@@ -12,7 +12,8 @@
  *   settings.c  --set key=value               keys.c     keys, by the schema
  *   array.c     arrays of one's own
  *   download.c  files, whole and verified     likeness.c how alike weights are
- *   mapped.c    files in memory               matrices.c those of a job
+ *   part.c      files that have begun         mapped.c   files in memory
+ *   matrices.c  those of a job                pairs.c    objects side by side
  *   submit.c sweep.c jobs.c watch.c results.c spikes.c compare.c about.c
  *   doctor.c completion.c                       the commands
  *   bars.c plot.c picture.c figure.c series.c  and what they draw
@@ -123,9 +124,9 @@ enum outcome watch_jobs(struct client *client, const int64_t *ids, size_t count,
 
 /* ---- download.c --------------------------------------------------- */
 
-/* Downloads `path` to the file `name`, "-" is stdout: to a temporary file
- * first, resumed after a cut, compared with its digest, renamed at the end.
- * CORRUPT: the digest is another one. */
+/* Downloads `path` to the file `name`, "-" is stdout: to NAME.part first,
+ * resumed after a cut, also by another run, compared with its digest, renamed
+ * at the end. CORRUPT: the digest is another one. */
 MUST_USE enum status download(struct client *client, const char *path,
                               const char *name, struct error *err);
 /* The same into an open file; `name` is what people are told. */

@@ -1,9 +1,11 @@
 /* download.c - a file from the server, whole and verified, or not at all.
  *
  * It grows under another name beside its own; a connection that breaks is taken
- * up where it broke; the digest that the server names is compared before the
- * file gets its name (or stdout its first byte). */
+ * up where it broke, by the same run or by the next; the digest that the server
+ * names is compared before the file gets its name (or stdout its first byte).
+ */
 #include "client/client.h"
+#include "client/part.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -94,21 +96,26 @@ file_verify(int file, const char *digest, const char *name, struct error *err)
 /* ---- bytes
  * ------------------------------------------------------------------------- */
 
-struct shown {
-    const char *name;
+/* A file that comes. */
+struct arrival {
+    const char *name;               /* for people                             */
+    struct part *part;              /* NULL: nothing of it is kept            */
+    const struct http_reply *reply; /* that carries it now                    */
     bool terminal, begun;
 };
 
 static void
-progress_show(void *context, int64_t done, int64_t total)
+arrival_tell(void *context, int64_t done, int64_t total)
 {
-    struct shown *shown = context;
+    struct arrival *arrival = context;
 
-    if (!shown->terminal || total < LOUD_SIZE)
+    if (arrival->part)
+        part_note(arrival->part, arrival->reply->etag);
+    if (!arrival->terminal || total < LOUD_SIZE)
         return;
-    fprintf(stderr, "\r%s  %.1f/%.1f MB\033[K", shown->name, (double)done / 1e6,
-            (double)total / 1e6);
-    shown->begun = true;
+    fprintf(stderr, "\r%s  %.1f/%.1f MB\033[K", arrival->name,
+            (double)done / 1e6, (double)total / 1e6);
+    arrival->begun = true;
 }
 
 static void
@@ -124,18 +131,22 @@ breathe(int failures)
 /* Fetches until all is there; `digest` is what the server says of it. */
 static enum status
 bytes_fetch(struct client *client, const char *path, FILE *file,
-            const struct http_progress *progress, char digest[128],
-            struct error *err)
+            struct arrival *arrival, char digest[128], struct error *err)
 {
-    char etag[128] = "";
+    const struct http_progress progress = {.tell = arrival_tell,
+                                           .context = arrival};
+    char etag[ETAG_SIZE] = "";
     int64_t size = 0;
     int failures = 0;
 
+    if (arrival->part)
+        snprintf(etag, sizeof(etag), "%s", arrival->part->etag);
     for (;;) {
         struct http_reply reply = {0};
+        arrival->reply = &reply;
         enum status status =
             http_download(client->http, path, *etag ? etag : NULL, file,
-                          progress, &reply, err);
+                          &progress, &reply, err);
         if (status == OK)
             status = client_judge(client, &reply, err);
         if (*reply.etag)
@@ -153,21 +164,26 @@ bytes_fetch(struct client *client, const char *path, FILE *file,
     }
 }
 
+static enum status
+arrival_take(struct client *client, const char *path, FILE *file,
+             struct arrival *arrival, struct error *err)
+{
+    char digest[128];
+    enum status status = bytes_fetch(client, path, file, arrival, digest, err);
+
+    if (arrival->begun)
+        fputs("\r\033[K", stderr);
+    if (status == OK)
+        status = file_verify(fileno(file), digest, arrival->name, err);
+    return status;
+}
+
 enum status
 download_into(struct client *client, const char *path, FILE *file,
               const char *name, struct error *err)
 {
-    struct shown shown = {.name = name, .terminal = isatty(STDERR_FILENO)};
-    struct http_progress progress = {.tell = progress_show, .context = &shown};
-    char digest[128];
-    enum status status =
-        bytes_fetch(client, path, file, &progress, digest, err);
-
-    if (shown.begun)
-        fputs("\r\033[K", stderr);
-    if (status == OK)
-        status = file_verify(fileno(file), digest, name, err);
-    return status;
+    struct arrival arrival = {.name = name, .terminal = isatty(STDERR_FILENO)};
+    return arrival_take(client, path, file, &arrival, err);
 }
 
 /* ---- where to
@@ -202,50 +218,28 @@ download_to_stdout(struct client *client, const char *path, struct error *err)
     return status;
 }
 
-/* A file beside `name` with the rights that a new file has. */
-static enum status
-partner_open(const char *name, char *partner, size_t size, FILE **out,
-             struct error *err)
-{
-    const char *slash = strrchr(name, '/');
-    int folder = slash ? (int)(slash - name) + 1 : 0;
-    mode_t mask = umask(0);
-
-    umask(mask);
-    if ((size_t)snprintf(partner, size, "%.*s.%s.XXXXXX", folder, name,
-                         name + folder) >= size)
-        return error_set(err, INVALID, "%s: name too long", name);
-    int file = mkstemp(partner);
-    if (file < 0)
-        return file_fault(err, name);
-    fchmod(file, 0666 & ~mask);
-    *out = fdopen(file, "w+b");
-    if (*out)
-        return OK;
-    close(file);
-    unlink(partner);
-    return file_fault(err, name);
-}
-
 enum status
 download(struct client *client, const char *path, const char *name,
          struct error *err)
 {
-    char partner[4300];
-    FILE *file;
-    enum status status;
+    struct part part;
+    struct arrival arrival = {
+        .name = name, .part = &part, .terminal = isatty(STDERR_FILENO)};
 
     if (strcmp(name, "-") == 0)
         return download_to_stdout(client, path, err);
-    status = partner_open(name, partner, sizeof(partner), &file, err);
+    enum status status = part_open(name, &part, err);
     if (status != OK)
         return status;
-    status = download_into(client, path, file, name, err);
-    if (fclose(file) != 0 && status == OK)
-        status = file_fault(err, name);
-    if (status == OK && rename(partner, name) != 0)
-        status = file_fault(err, name);
-    if (status != OK)
-        unlink(partner);
+    status = arrival_take(client, path, part.file, &arrival, err);
+    if (status == OK)
+        return part_finish(&part, err);
+    if (status == CORRUPT || status == NOT_FOUND)
+        part_drop(&part);
+    else if (part_keep(&part))
+        fprintf(stderr,
+                "follow: %s keeps what came; the same command goes on "
+                "from there\n",
+                part.path);
     return status;
 }

@@ -1,15 +1,18 @@
 #!/usr/bin/python3
 """follow with a daemon: weights, traces, metrics and pictures."""
 
+import base64
 import hashlib
 import http.client
 import http.server
 import os
 import pathlib
 import shutil
+import signal
 import socketserver
 import subprocess
 import threading
+import time
 import unittest
 
 import numpy as np
@@ -41,6 +44,12 @@ class Results(TestCase):
         before = os.getcwd()
         os.chdir(self.folder)
         self.addCleanup(os.chdir, before)
+
+    def until(self, true):
+        end = time.monotonic() + 60
+        while not true():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
 
     def files(self):
         return sorted(path.name for path in self.folder.iterdir())
@@ -101,6 +110,76 @@ class Results(TestCase):
         self.assertEqual(proxy.cuts, 0)
         self.assertGreater(len(proxy.ranges), 4)
 
+    def test_a_download_cut_five_times_ends_with_the_right_sha256(self):
+        """Each time the command is killed, and the next run goes on."""
+        part = self.folder / "traces.npz.part"
+        with Proxy(self.daemon, hangs=5) as proxy:
+            words = "--server", proxy.url, "traces", "1"
+            size = 0
+            for _ in range(5):
+                process = self.client.start(*words,
+                                            FOLLOW_TOKEN=self.daemon.token)
+                self.until(lambda: part.exists() and
+                           part.stat().st_size > size)
+                self.until(self.folder.joinpath("traces.npz.part.etag").exists)
+                process.kill()
+                process.communicate()
+                size = part.stat().st_size
+            self.client.result(*words, FOLLOW_TOKEN=self.daemon.token)
+        digest = hashlib.sha256((self.folder / "traces.npz").read_bytes())
+        answer = self.daemon.request("GET",
+                                     "/api/v1/jobs/1/traces?format=npz")
+        self.assertEqual(
+            answer.headers["repr-digest"],
+            f"sha-256=:{base64.b64encode(digest.digest()).decode()}:")
+        starts = [int(line[len("bytes="):-1]) for line in proxy.ranges]
+        self.assertEqual(len(starts), 5)
+        self.assertTrue(0 < starts[0] < starts[1] < starts[2] < starts[3] <
+                        starts[4] < len(answer.body))
+        self.assertEqual(self.files(), ["traces.npz"])
+
+    def test_what_is_left_of_another_version_is_not_gone_on_with(self):
+        for etag, left in (('"of another"', b"x" * 5000), (None, b"x" * 9)):
+            (self.folder / "weights.npz.part").write_bytes(left)
+            if etag:
+                (self.folder / "weights.npz.part.etag").write_text(etag)
+            self.client.result("weights", "1")
+            answer = self.daemon.request(
+                "GET", "/api/v1/jobs/1/checkpoints/final/weights.npz")
+            self.assertEqual((self.folder / "weights.npz").read_bytes(),
+                             answer.body)
+            self.assertEqual(self.files(), ["weights.npz"])
+
+    def test_a_whole_that_only_lacked_its_name_gets_it(self):
+        self.client.result("weights", "1")
+        answer = self.daemon.request(
+            "GET", "/api/v1/jobs/1/checkpoints/final/weights.npz")
+        os.rename("weights.npz", "weights.npz.part")
+        (self.folder / "weights.npz.part.etag").write_text(
+            answer.headers["etag"])
+        with Proxy(self.daemon) as proxy:
+            self.client.result("--server", proxy.url, "weights", "1",
+                               FOLLOW_TOKEN=self.daemon.token)
+        self.assertEqual(proxy.ranges, [f"bytes={len(answer.body) - 1}-"])
+        self.assertEqual((self.folder / "weights.npz").read_bytes(),
+                         answer.body)
+        self.assertEqual(self.files(), ["weights.npz"])
+
+    def test_two_that_download_one_file_do_not_mix(self):
+        with Proxy(self.daemon, hangs=1) as proxy:
+            words = "--server", proxy.url, "traces", "1"
+            process = self.client.start(*words, FOLLOW_TOKEN=self.daemon.token)
+            self.until((self.folder / "traces.npz.part.etag").exists)
+            answer = self.client.run("traces", "1")
+            self.assertEqual(answer.returncode, 6)
+            self.assertIn("another process", answer.stderr)
+            process.send_signal(signal.SIGINT)
+            out = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("goes on from there", out[1])
+        self.client.result("traces", "1")
+        self.assertEqual(self.files(), ["traces.npz"])
+
     def test_bytes_that_changed_on_the_way_are_exit_status_8(self):
         with Proxy(self.daemon, spoil=True) as proxy:
             answer = self.client.run("--server", proxy.url, "weights", "1",
@@ -141,10 +220,13 @@ class Results(TestCase):
 
 class Proxy:
     """Stands before a daemon and breaks what comes through: the first `cuts`
-    downloads after a fifth of the bytes, or one byte of each."""
+    downloads after a fifth of the bytes; the first `hangs` stay silent there;
+    or one byte of each."""
 
-    def __init__(self, daemon, cuts=0, spoil=False):
-        self.cuts, self.spoil, self.ranges = cuts, spoil, []
+    def __init__(self, daemon, cuts=0, hangs=0, spoil=False):
+        self.cuts, self.hangs, self.spoil = cuts, hangs, spoil
+        self.ranges = []
+        self.over = threading.Event()
         proxy, address = self, daemon.url.strip().split("//")[1]
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -163,6 +245,7 @@ class Proxy:
         return self
 
     def __exit__(self, *exception):
+        self.over.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -184,7 +267,12 @@ class Proxy:
         if self.cuts:
             self.cuts -= 1
             body = body[:len(body) // 5]
-        request.wfile.write(body)
+        if self.hangs and len(body) > 5000:  # the file, and not what names it
+            self.hangs -= 1
+            request.wfile.write(body[:len(body) // 5])
+            self.over.wait()
+        else:
+            request.wfile.write(body)
         request.close_connection = True
         connection.close()
 
