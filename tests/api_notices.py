@@ -4,17 +4,18 @@ The receiver is Python's, signatures are checked by Python's hmac as
 https://www.standardwebhooks.com writes it."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
 import json
-import os
 import re
+import sqlite3
+import subprocess
 import threading
 import time
 
 from followd_testing import Daemon, TestCase, Worker, executable, main
-import subprocess
 
 JOB = {"preset": "vanderPol", "name": "öne 'job'", "tags": {"figure": "2"},
        "network": {"neurons_ff": 20, "neurons_rec": 20}}
@@ -79,6 +80,14 @@ def cancelled(daemon, description=JOB):
     answer = daemon.request("POST", f"/api/v1/jobs/{job['id']}/cancel")
     assert answer.status == 202, answer.body
     return answer.json()
+
+
+def aged(daemon, seconds, tries):
+    """What is still to be told becomes so old and was tried so often."""
+    with contextlib.closing(sqlite3.connect(daemon.state / "follow.db")) as db:
+        with db:
+            db.execute("UPDATE notice SET made_at = made_at - ?, tries = ?, "
+                       "due_at = 0", (1000 * seconds, tries))
 
 
 def log_of(daemon, job):
@@ -166,6 +175,34 @@ class Webhook(TestCase):
             until(lambda: len(receiver.got) == 2)
             self.assertEqual(json.loads(receiver.got[1][2])["data"]["uuid"],
                              job["uuid"])
+
+    def test_a_day_after_the_end_of_the_job_it_is_given_up(self):
+        """An hour is the longest rest between two tries before that."""
+        with Receiver(*[500] * 9) as receiver, Daemon(
+                "--webhook", receiver.url, "--hook", "exit 3") as daemon:
+            job = cancelled(daemon)
+            until(lambda: {"webhook failed", "hook failed"} <= set(
+                re.findall(r"\w+ failed", log_of(daemon, job))))
+            daemon.stop()
+            aged(daemon, 86400 - 7200, 30)
+            daemon.start()
+            for way in "webhook", "hook":
+                until(lambda: f" {way} failed, next try in 3600 s: " in
+                      log_of(daemon, job))
+            daemon.stop()
+            aged(daemon, 7200, 40)
+            daemon.start()
+            for way, why in (("webhook", "the answer was 500"),
+                             ("hook", "its exit status was 3")):
+                until(lambda: f" {way} given up after 41 tries: {why}" in
+                      log_of(daemon, job))
+            tries = len(receiver.got)
+            other = cancelled(daemon)  # it is tried as ever
+            until(lambda: "webhook failed, next try in 1 s" in
+                  log_of(daemon, other))
+            self.assertEqual(
+                [json.loads(body)["data"]["id"] for _, _, body in
+                 receiver.got[tries:]], [other["id"]])
 
     def test_a_receiver_that_hangs_holds_nobody_up(self):
         with Receiver(None) as receiver, \
