@@ -141,7 +141,11 @@ open_workers(struct daemon *daemon, struct error *err)
         .pin = api_pin(daemon->api),
         .token_file = daemon->state.worker_file,
         .cache = daemon->options.value[OPTION_CACHE],
+        .hidden = {daemon->state.folder, daemon->options.value[OPTION_TLS_KEY]},
     };
+    if (setenv("FOLLOWD_SANDBOX", daemon->options.value[OPTION_SANDBOX], 1) ||
+        setenv("FOLLOWD_CACHE", how.cache, 1))
+        return error_set(err, NO_MEMORY, "no memory for workers");
     enum status status = workers_open(&how, &daemon->workers, err);
     if (status == OK)
         api_set_devices(daemon->api, workers_devices(daemon->workers));

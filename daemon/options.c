@@ -29,6 +29,7 @@ static const struct option_row rows[OPTIONS] = {
     [OPTION_CACHE]         = { "cache",         "FOLLOWD_CACHE",         NULL },
     [OPTION_TLS_CERT]      = { "tls_cert",      "FOLLOWD_TLS_CERT",      "" },
     [OPTION_TLS_KEY]       = { "tls_key",       "FOLLOWD_TLS_KEY",       "" },
+    [OPTION_SANDBOX]       = { "sandbox",       "FOLLOWD_SANDBOX",       "yes" },
     [OPTION_INSECURE_HTTP] = { "insecure_http", "FOLLOWD_INSECURE_HTTP", "no" },
     [OPTION_RATE]          = { "rate",          "FOLLOWD_RATE",          "auto" },
     [OPTION_LOG_LEVEL]     = { "log_level",     "FOLLOWD_LOG_LEVEL",     "info" },
@@ -49,6 +50,7 @@ static const struct argp_option flags[] = {
     { "cache",   KEY_FIRST + OPTION_CACHE,   "DIR",       0, "workers keep decoders here for the next job with the same network ($CACHE_DIRECTORY, $XDG_CACHE_HOME/followd or ~/.cache/followd)", 0 },
     { "tls-cert", KEY_FIRST + OPTION_TLS_CERT, "FILE",    0, "certificate chain (PEM) to answer HTTPS with", 0 },
     { "tls-key", KEY_FIRST + OPTION_TLS_KEY, "FILE",      0, "its private key (PEM)", 0 },
+    { "sandbox", KEY_FIRST + OPTION_SANDBOX, "yes|no",    0, "keep workers from writing files and from the network, but for this daemon (yes)", 0 },
     { "insecure-http", KEY_FIRST + OPTION_INSECURE_HTTP, NULL, 0, "answer plain HTTP beyond this machine: everybody on the way reads the token", 0 },
     { "rate", KEY_FIRST + OPTION_RATE, "NUMBER", 0, "requests per second that one token may make, 0 for any number (auto: any number on a loopback address, else 200)", 0 },
     { "log-level", KEY_FIRST + OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error (info)", 0 },
@@ -110,6 +112,12 @@ usual_folder(const char *systemd, const char *xdg, const char *below_home,
                  below_home);
 }
 
+void
+options_usual_cache(char *out, size_t size)
+{
+    usual_folder("CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache", out, size);
+}
+
 static enum status
 set_defaults(struct options *options, struct error *err)
 {
@@ -123,8 +131,7 @@ set_defaults(struct options *options, struct error *err)
                  sizeof(folder));
     if (status == OK)
         status = set_value(options, OPTION_STATE, folder, ORIGIN_DEFAULT, err);
-    usual_folder("CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache", folder,
-                 sizeof(folder));
+    options_usual_cache(folder, sizeof(folder));
     if (status == OK)
         status = set_value(options, OPTION_CACHE, folder, ORIGIN_DEFAULT, err);
     return status;
@@ -330,6 +337,8 @@ options_read(int argc, char **argv, struct options *out, struct error *err)
         status = read_environment(out, err);
     if (status == OK)
         status = check_yes_or_no(out, OPTION_INSECURE_HTTP, err);
+    if (status == OK)
+        status = check_yes_or_no(out, OPTION_SANDBOX, err);
     if (status == OK)
         status = options_check_numbers(out, err);
     if (status == OK)

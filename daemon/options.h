@@ -16,6 +16,7 @@ enum setting {
     OPTION_CACHE,    /* folder of decoders                               */
     OPTION_TLS_CERT, /* PEM files                                        */
     OPTION_TLS_KEY,
+    OPTION_SANDBOX,       /* yes: keep workers from files and the network     */
     OPTION_INSECURE_HTTP, /* yes: listen beyond loopback without TLS          */
     OPTION_RATE,          /* requests per second and token, or auto           */
     OPTION_LOG_LEVEL,     /* debug, info, warning, error                      */
@@ -46,6 +47,8 @@ MUST_USE enum status options_read(int argc, char **argv, struct options *out,
 void options_clear(struct options *options);
 /* Every value and where it came from, as a config file. */
 void options_print(const struct options *options);
+/* The folder that OPTION_CACHE is where nobody names one. */
+void options_usual_cache(char *out, size_t size);
 const char *option_key(enum setting option); /* "log_level" */
 bool option_is_yes(const struct options *options, enum setting option);
 /* Requests per second and token; 0: any number. */

@@ -159,6 +159,8 @@ start_one(struct workers *workers, struct process *one)
                                "--cache",      (char *)options->cache,
                                "--name",       one->name,
                                "--pin",        (char *)options->pin,
+                               "--hide",       (char *)options->hidden[0],
+                               "--hide",       (char *)options->hidden[1],
                                "--local",      NULL};
     pid_t pid = child_start(-1, arguments);
     one->started = clock_monotonic();

@@ -21,6 +21,7 @@ struct workers_options {
     const char *pin; /* of the daemon's certificate, "" without               */
     const char *token_file;
     const char *cache;
+    const char *hidden[2]; /* files and folders that are none of theirs      */
 };
 
 /* Asks for the devices. A machine without any is no failure. */

@@ -19,6 +19,11 @@ import time
 
 from followd_testing import Daemon, executable, np
 
+# Kernels once compiled serve all tests, each of which has a cache of its own.
+os.environ.setdefault("POCL_CACHE_DIR", os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
+    "pocl"))
+
 DT = 0.001  # s, one step
 WAIT = 50  # s, longest that anything here may take
 OVER = ("succeeded", "failed", "cancelled", "diverged")
@@ -122,18 +127,24 @@ class House(Daemon):
 FAULT_LAYER = pathlib.Path(__file__).resolve().parent / "fault_layer.c"
 
 
+def layer_build(source, layer):
+    """Makes a layer for OPENCL_LAYERS of a C file."""
+    built = subprocess.run(
+        shlex.split(os.environ.get("CC", "cc")) +
+        ["-D_GNU_SOURCE", "-shared", "-fPIC", "-o", str(layer), str(source)],
+        capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+
+
 class FaultyHouse(House):
     """One whose driver fails when its file `fault` says so (fault_layer.c)."""
 
     def __init__(self, *options, **more):
         super().__init__(*options, **more)
-        layer = self.state / "layer.so"
-        built = subprocess.run(
-            shlex.split(os.environ.get("CC", "cc")) +
-            ["-shared", "-fPIC", "-o", str(layer), str(FAULT_LAYER)],
-            capture_output=True, text=True)
-        assert built.returncode == 0, built.stderr
-        self.fault = self.state / "fault"
+        self.cache.mkdir()  # a driver writes nowhere else
+        layer = self.cache / "layer.so"
+        layer_build(FAULT_LAYER, layer)
+        self.fault = self.cache / "fault"
         self.env.update(OPENCL_LAYERS=str(layer), FAULT_FILE=str(self.fault))
 
     def await_service(self):

@@ -47,8 +47,17 @@ class Unit(TestCase):
         self.assertIn("ProtectHouse", answer.stderr)
 
     def test_little_is_open_to_a_followd_that_was_taken_over(self):
-        answer = self.analyze("security", "--offline=yes", "--threshold=20")
+        answer = self.analyze("security", "--offline=yes", "--threshold=19")
         self.assertEqual(answer.returncode, 0, answer.stdout[-300:])
+
+    def test_workers_may_close_their_sandbox(self):
+        """Not every systemd counts these calls to those of a service."""
+        allowed = " ".join(
+            line for line in UNIT.read_text().splitlines()
+            if line.startswith("SystemCallFilter=") and "~" not in line)
+        for call in ("landlock_create_ruleset", "landlock_add_rule",
+                     "landlock_restrict_self", "seccomp"):
+            self.assertRegex(allowed, rf"\b{call}\b")
 
     def test_what_is_started_is_what_was_installed(self):
         start = [line for line in UNIT.read_text().splitlines()

@@ -60,7 +60,8 @@ http_open(const struct http_options *options, struct http_client **out,
         return error_set(err, FAILED, "libcurl does not start");
     client = memory_array(1, sizeof(*client));
     if (!client || !strings_copy(client, options) ||
-        !(client->curl = curl_easy_init())) {
+        !(client->curl = curl_easy_init()) ||
+        !(client->nowhere = curl_slist_append(NULL, "::127.0.0.1:"))) {
         http_close(client);
         return error_set(err, NO_MEMORY, "no memory for an HTTP client");
     }
@@ -71,6 +72,7 @@ http_open(const struct http_options *options, struct http_client **out,
     client->reply_limit =
         options->reply_limit ? options->reply_limit : REPLY_LIMIT;
     client->abort = options->abort;
+    client->dialer = options->dialer;
     *out = client;
     return OK;
 }
@@ -81,6 +83,7 @@ http_close(struct http_client *client)
     if (!client)
         return;
     curl_easy_cleanup(client->curl);
+    curl_slist_free_all(client->nowhere);
     free(client->url);
     free(client->ca_file);
     free(client->pin_sha256);
@@ -121,6 +124,42 @@ transfer_header(struct transfer *transfer, const char *line, struct error *err)
     return OK;
 }
 
+static curl_socket_t
+dialed_open(void *context, curlsocktype type, struct curl_sockaddr *address)
+{
+    struct http_client *client = context;
+    int dialed = -1;
+    (void)type;
+    (void)address; /* the dialer knows where the server is */
+    return dialer_dial(client->dialer, client->abort, &dialed,
+                       &client->undialed) == OK
+               ? dialed
+               : CURL_SOCKET_BAD;
+}
+
+static int
+dialed_set(void *context, curl_socket_t dialed, curlsocktype type)
+{
+    (void)context;
+    (void)dialed;
+    (void)type;
+    return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+/* Nothing is looked up and no proxy is asked: the connection is made. */
+static void
+dialer_set(struct http_client *client)
+{
+    CURL *curl = client->curl;
+
+    client->undialed.text[0] = '\0';
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, dialed_open);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, client);
+    curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, dialed_set);
+    curl_easy_setopt(curl, CURLOPT_CONNECT_TO, client->nowhere);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+}
+
 /* Who the server is, and how it proves that. */
 static void
 server_set(struct http_client *client)
@@ -144,6 +183,8 @@ server_set(struct http_client *client)
     }
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(1000 * client->connect_timeout));
+    if (client->dialer)
+        dialer_set(client);
 }
 
 enum status
@@ -183,8 +224,10 @@ static enum status
 failure_name(const struct transfer *transfer, CURLcode code, struct error *err)
 {
     const char *url = transfer->client->url;
-    const char *text =
-        transfer->text[0] ? transfer->text : curl_easy_strerror(code);
+    const char *undialed = transfer->client->undialed.text;
+    const char *text = undialed[0]         ? undialed
+                       : transfer->text[0] ? transfer->text
+                                           : curl_easy_strerror(code);
 
     if (transfer_aborted(transfer->client))
         return error_set(err, UNAVAILABLE, "interrupted");

@@ -12,6 +12,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+/* Starts a process that connects to one server for this one, which may then be
+ * kept from every network (daemon/sandbox.h). `out` is a socket to ask it, from
+ * any thread; it ends when that is closed, here and in all heirs. INVALID for
+ * what is no URL. */
+MUST_USE enum status dialer_open(const char *url, int *out, struct error *err);
+
 /* One client per thread; it keeps its connection open between requests. */
 struct http_client;
 
@@ -28,6 +34,8 @@ struct http_options {
     size_t reply_limit;     /* bytes of a body kept in memory; 0: 64 MiB     */
     const atomic_bool *abort; /* NULL, or: true ends a request
                                            within 1 s [borrowed]              */
+    int dialer; /* who connects, whatever proxies the environment names; 0:
+                   nobody but us                                              */
 };
 
 /* The strings are copied. INVALID for an URL that is neither http nor https. */

@@ -16,6 +16,9 @@ struct http_client {
     double connect_timeout, timeout; /* s */
     size_t reply_limit;              /* bytes */
     const atomic_bool *abort;
+    int dialer;
+    struct curl_slist *nowhere; /* [owned] what to look up where it dials     */
+    struct error undialed;      /* why there was no connection                */
 };
 
 /* Where one request's answer goes. */
@@ -38,6 +41,11 @@ MUST_USE enum status transfer_header(struct transfer *transfer,
 MUST_USE enum status transfer_run(struct transfer *transfer, struct error *err);
 void transfer_end(struct transfer *transfer);
 bool transfer_aborted(const struct http_client *client);
+
+/* A connection of the dialer's. UNAVAILABLE: there is none, or it is no longer
+ * wanted; SIGTERM is raised where there will never be one again. */
+MUST_USE enum status dialer_dial(int dialer, const atomic_bool *abort, int *out,
+                                 struct error *err);
 
 /* libcurl's callbacks: `context` is the struct http_reply, the transfer. */
 size_t reply_header(char *line, size_t one, size_t size, void *context);

@@ -55,6 +55,7 @@ daemon_open(const struct worker_options *options,
         .pin_sha256 = options->pin,
         .user_agent = "followd-worker/" FOLLOWD_VERSION,
         .abort = hang_up,
+        .dialer = options->dialer,
     };
     struct daemon_link *link = memory_array(1, sizeof(*link));
     if (link == NULL)

@@ -20,6 +20,7 @@ struct worker_options {
     const char *name;   /* NULL: host and device                             */
     const char *pin;    /* public key of the daemon, NULL: the system's trust */
     bool local;         /* started by the daemon it serves                   */
+    int dialer;         /* who connects to it (http/http.h), 0: the worker    */
 };
 
 /* The exit status of a process whose device has failed its self-test: another
