@@ -3,31 +3,54 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define ORPHAN_SECONDS 10.0
 
 #define TOKEN_BYTES 32
 #define TOKEN_LEAST 32 /* characters; a token made by hand may be shorter */
 
-/* Who wrote into the lock file: the daemon that holds it. */
-static enum status
-refuse_second(const struct state *state, struct error *err)
+/* Who wrote into the lock file: the daemon that holds it; "" nobody yet. */
+static void
+read_holder(const struct state *state, char out[32])
 {
-    char holder[32] = "";
-    ssize_t size = pread(state->lock, holder, sizeof(holder) - 1, 0);
-    if (size > 0)
-        holder[strcspn(holder, "\n")] = '\0';
-    return error_set(err, CONFLICT,
-                     "the state directory %s is held by the followd with "
-                     "process id %s",
-                     state->folder, size > 0 ? holder : "unknown");
+    ssize_t size = pread(state->lock, out, 31, 0);
+    out[size > 0 ? size : 0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
 }
 
-/* The lock is the kernel's: it is gone with the process, however that ends. */
+/* The lock is the kernel's: it is gone with the process, however that ends. But
+ * one that was killed as it started a worker may leave a child that holds the
+ * lock still, until it is about to be that worker, and notices. */
+static enum status
+await_lock(const struct state *state, struct error *err)
+{
+    const double end = clock_monotonic() + ORPHAN_SECONDS;
+    const struct timespec while_it_ends = {.tv_nsec = 20000000};
+    char holder[32];
+    while (flock(state->lock, LOCK_EX | LOCK_NB)) {
+        if (errno != EWOULDBLOCK)
+            return error_set(err, FAILED, "%s/lock: %s", state->folder,
+                             strerror(errno));
+        read_holder(state, holder);
+        if (atoi(holder) <= 0 || kill(atoi(holder), 0) == 0 || errno != ESRCH ||
+            clock_monotonic() > end)
+            return error_set(err, CONFLICT,
+                             "the state directory %s is held by the followd "
+                             "with process id %s",
+                             state->folder, *holder ? holder : "unknown");
+        nanosleep(&while_it_ends, NULL);
+    }
+    return OK;
+}
+
 static enum status
 take_lock(struct state *state, struct error *err)
 {
@@ -36,11 +59,9 @@ take_lock(struct state *state, struct error *err)
     state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (state->lock < 0)
         return error_set(err, FAILED, "%s: %s", path, strerror(errno));
-    if (flock(state->lock, LOCK_EX | LOCK_NB)) {
-        if (errno == EWOULDBLOCK)
-            return refuse_second(state, err);
-        return error_set(err, FAILED, "%s: %s", path, strerror(errno));
-    }
+    enum status status = await_lock(state, err);
+    if (status)
+        return status;
     int size = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if (ftruncate(state->lock, 0) ||
         pwrite(state->lock, pid, (size_t)size, 0) != size)

@@ -1,6 +1,7 @@
 """The daemon as a process: its state folder, options, starts and ends. And
 what it answers workers."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -35,6 +36,19 @@ class Process(TestCase):
             self.assertIn(str(daemon.process.pid), second.stderr)
             self.assertTrue((daemon.state / "url").exists())
             self.assertEqual(daemon.request("GET", "/healthz").status, 200)
+
+    def test_a_lock_that_a_killed_daemon_left_with_a_child_is_waited_for(self):
+        daemon = Daemon()
+        self.addCleanup(daemon.__exit__)
+        with open(daemon.state / "lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            dead = subprocess.Popen(["true"])
+            dead.wait()
+            print(dead.pid, file=lock, flush=True)
+            threading.Timer(0.5, lambda: fcntl.flock(lock, fcntl.LOCK_UN)
+                            ).start()
+            daemon.start()
+        self.assertEqual(daemon.request("GET", "/healthz").status, 200)
 
     def test_a_job_that_was_accepted_survives_a_crash(self):
         with Daemon() as daemon:
