@@ -170,11 +170,43 @@ SET state = 'running', state_reason = '', rev = rev + 1,
     started_at = coalesce(started_at, ?5)
 WHERE id = (SELECT id FROM (SELECT id, shape, lost FROM ready
                             WHERE device IN ('any', ?1, ?2 || '/' || ?1)
+                              AND NOT EXISTS (
+                                  SELECT 1 FROM unfit
+                                  WHERE job = ready.id AND host = ?2
+                                    AND unfit.device = ?1
+                                    AND ifnull(until > ?5, 1))
                             ORDER BY priority DESC, turn, id LIMIT 1)
             WHERE ?4 IS NULL
                OR (shape IN (?4, 'rl') AND lost = 0
                    AND NOT EXISTS (SELECT 1 FROM suspect WHERE worker = ?3)))
 RETURNING id;
+
+-- name: unfit_add
+-- ?1 job ?2 host ?3 device ?4 now, or NULL for good. It is tried again after 1 s,
+-- 2 s, ... 5 min.
+INSERT INTO unfit (job, host, device, tries, until)
+VALUES (?1, ?2, ?3, 1, ?4 + 1000)
+ON CONFLICT DO UPDATE
+SET tries = tries + 1, until = ?4 + min(1000 << min(tries, 9), 300000)
+RETURNING until;
+
+-- name: unfit_forget
+-- ?1 job ?2 1: also where it will never fit
+DELETE FROM unfit WHERE job = ?1 AND (?2 = 1 OR until IS NOT NULL);
+
+-- name: unfit_over
+-- ?1 after this time ?2 up to that one
+SELECT DISTINCT job FROM unfit WHERE until > ?1 AND until <= ?2;
+
+-- name: unfit_elsewhere
+-- ?1 job ?2 time: whether a device in service that was seen since may take it
+SELECT EXISTS (
+    SELECT 1 FROM device, job
+    WHERE job.id = ?1 AND last_seen >= ?2 AND fault = ''
+      AND job.device IN ('any', device.id, host || '/' || device.id)
+      AND NOT EXISTS (SELECT 1 FROM unfit
+                      WHERE job = ?1 AND unfit.host = device.host
+                        AND unfit.device = device.id AND until IS NULL));
 
 -- name: present_move
 -- ?1 id: its turn has come
@@ -182,14 +214,17 @@ INSERT INTO present (priority, turn) SELECT priority, turn FROM job WHERE id = ?
 ON CONFLICT (priority) DO UPDATE SET turn = max(turn, excluded.turn);
 
 -- name: job_waits
--- ?1 device ?2 its host ?3 worker ?4 shape or NULL; 1 the one in front fits,
--- 2 it does not
+-- ?1 device ?2 its host ?3 worker ?4 shape or NULL ?5 now; 1 the one in front
+-- fits, 2 it does not
 SELECT CASE WHEN ?4 IS NULL
               OR (shape IN (?4, 'rl') AND lost = 0
                   AND NOT EXISTS (SELECT 1 FROM suspect WHERE worker = ?3))
             THEN 1 ELSE 2 END
 FROM ready
 WHERE device IN ('any', ?1, ?2 || '/' || ?1)
+  AND NOT EXISTS (SELECT 1 FROM unfit
+                  WHERE job = ready.id AND host = ?2 AND unfit.device = ?1
+                    AND ifnull(until > ?5, 1))
 ORDER BY priority DESC, turn, id LIMIT 1;
 
 -- name: job_places

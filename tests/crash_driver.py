@@ -140,6 +140,57 @@ class Driver(TestCase):
             self.assertEqual(self.bits(job), undisturbed)
         self.assertFalse(self.fault.exists())
 
+    def test_a_job_alone_without_memory_waits_until_there_is_some(self):
+        """As when other programs have it: the job says so, and does not fail."""
+        self.start_afresh()
+        self.house.await_service()
+        self.fault.write_text("clCreateBuffer 0 -4\n")
+        job = self.house.begin(description(50))
+        for wait in ("1 s", "2 s"):
+            await_true(lambda: f"has no memory for it now, it is tried there "
+                       f"again in {wait}: " in (job["state_reason"] or ""),
+                       "its reason")
+        self.assertIn("no device memory", job.log())
+        self.fault.unlink()
+        job.finish()
+        self.assertEqual(job["restarts"], 0, job.log())
+        self.assertEqual(self.bits(job), self.undisturbed[0])
+
+    def test_a_job_that_no_device_can_hold_fails_and_says_so(self):
+        self.start_afresh()
+        self.house.await_service()
+        self.fault.write_text("clCreateBuffer 0 -61\n")
+        job = self.house.begin(description(50))
+        await_true(lambda: job["state"] == "failed", "its failure")
+        self.assertRegex(job["state_reason"], "it does not fit cpu0 of .*, nor "
+                         "any other device that serves: .*buffer too large")
+        self.fault.unlink()
+        job.ask("retry")
+        await_true(lambda: job["state"] == "succeeded", "its success")
+        self.assertEqual(self.bits(job), self.undisturbed[0])
+
+    def test_a_batch_that_finds_no_memory_as_it_runs_gets_smaller(self):
+        """Memory that a driver promised and does not have."""
+        self.start_afresh()
+        if self.house.get("/api/v1/devices")["items"][0]["units"] < 2:
+            self.skipTest("it takes one job at a time anyway")
+        self.house.await_service()
+        long = dict(description(50), schedule={"duration": 2000})
+        undisturbed = self.bits(self.house.run(long))
+        jobs = [self.house.begin(long) for _ in range(2)]
+        for job in jobs:
+            job.await_time(1)
+        self.fault.write_text("clEnqueueNDRangeKernel 1 -4\n")
+        await_true(lambda: not self.fault.exists(), "it is hit")
+        for job in jobs:
+            job.finish()
+            self.assertEqual(job["restarts"], 0, job.log())
+            self.assertIn("queued: clEnqueueNDRangeKernel: no device memory",
+                          job.log())
+            self.assertEqual(self.bits(job), undisturbed)
+        lease = re.compile(r"(\S+) running: worker")
+        self.assertEqual([len(lease.findall(job.log())) for job in jobs], [2, 2])
+
     def test_a_driver_that_hangs_is_ended(self):
         self.start_afresh()
         self.house.await_service()

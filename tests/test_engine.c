@@ -186,10 +186,10 @@ TEST(more_seats_than_the_device_has_memory_for_are_refused_at_once)
     struct bench bench = bench_new(PRECISION_F32);
     struct engine_shape shape = *engine_shape(bench.engine);
 
-    assert_shape_refused(bench.cl, shape, INT32_MAX, INT32_MAX - 1, NO_MEMORY,
+    assert_shape_refused(bench.cl, shape, INT32_MAX, INT32_MAX - 1, TOO_LARGE,
                          "2147483647 seats of 2147483646 steps need more");
     shape.neurons_ff = shape.neurons_rec = INT32_MAX / 64;
-    assert_shape_refused(bench.cl, shape, INT32_MAX, 1, NO_MEMORY,
+    assert_shape_refused(bench.cl, shape, INT32_MAX, 1, TOO_LARGE,
                          "2147483647 seats of 1 steps need more");
     bench_free(&bench);
 }

@@ -76,6 +76,11 @@ read_state(struct parcel *parcel, struct error *err)
                          state ? state : "");
     const char *reason = json_string_value(json_object_get(about, "reason"));
     report->reason = reason && *reason ? reason : NULL;
+    const char *fits = json_string_value(json_object_get(about, "fits"));
+    if (fits)
+        report->fits = strcmp(fits, "never") == 0   ? FITS_NEVER
+                       : strcmp(fits, "later") == 0 ? FITS_LATER
+                                                    : FITS;
     const json_t *t = json_object_get(about, "t");
     const json_t *rate = json_object_get(about, "rate");
     if ((t && !json_is_number(t)) || (rate && !json_is_number(rate)))

@@ -127,7 +127,7 @@ memory_check(const struct engine *engine, struct error *err)
             __builtin_add_overflow(all, part, &all);
     if (too_many || all > device->memory)
         return error_set(
-            err, NO_MEMORY,
+            err, TOO_LARGE,
             "%d seats of %d steps need more than the %llu bytes of %s",
             engine->seats, engine->steps_most,
             (unsigned long long)device->memory, device->id);

@@ -63,7 +63,8 @@ int engine_seats_best(const struct opencl_device *device,
 
 struct engine;
 /* Compiles the kernels for `shape` and takes memory for `seats` networks and
- * slices of at most `steps_most` steps. `cl` is [borrowed]. */
+ * slices of at most `steps_most` steps. NO_MEMORY: the device has no room for
+ * so many seats now; TOO_LARGE: it never has. `cl` is [borrowed]. */
 MUST_USE enum status engine_open(struct opencl *cl,
                                  const struct engine_shape *shape, int seats,
                                  int steps_most, struct engine **out,

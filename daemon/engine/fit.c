@@ -251,7 +251,7 @@ fit_choose(const struct opencl_device *device, const struct engine_shape *shape,
     else
         fit_plain(device, shape, out);
     if (out->parts > 1 && (int64_t)seats * out->parts > device->units)
-        return error_set(err, NO_MEMORY,
+        return error_set(err, TOO_LARGE,
                          "%s holds %u networks of %lld + %lld neurons at once, "
                          "not %d",
                          device->id, device->units / (unsigned)out->parts,

@@ -22,7 +22,7 @@ static const struct {
     { CL_OUT_OF_HOST_MEMORY,            NO_MEMORY,   "no host memory" },
     { CL_BUILD_PROGRAM_FAILURE,         FAILED,      "build failed" },
     { CL_INVALID_VALUE,                 FAILED,      "invalid value" },
-    { CL_INVALID_BUFFER_SIZE,           NO_MEMORY,   "buffer too large" },
+    { CL_INVALID_BUFFER_SIZE,           TOO_LARGE,   "buffer too large" },
     { CL_INVALID_COMMAND_QUEUE,         UNAVAILABLE, "device lost" },
     { CL_INVALID_KERNEL_NAME,           FAILED,      "no such kernel" },
     { CL_INVALID_WORK_GROUP_SIZE,       FAILED,      "invalid group size" },

@@ -5,8 +5,9 @@
  * anything on it fails, because a driver rarely recovers.
  * Above: engine, worker. Below: base.
  *
- * Errors: NOT_FOUND no such device, NO_MEMORY, UNAVAILABLE the device is lost,
- * FAILED anything else; the text names the call and its code. */
+ * Errors: NOT_FOUND no such device, NO_MEMORY none is left, TOO_LARGE there was
+ * never as much, UNAVAILABLE the device is lost, FAILED anything else; the text
+ * names the call and its code. */
 #ifndef FOLLOWD_OPENCL_H
 #define FOLLOWD_OPENCL_H
 

@@ -168,7 +168,7 @@ queue_lease(struct queue *queue, struct store *store,
     memset(grant, 0, sizeof *grant);
     enum status status = device_is_known(store, device, now, &known, err);
     if (status == OK)
-        status = job_waits(store, device, shape, &waits, err);
+        status = job_waits(store, device, shape, now, &waits, err);
     if (status != OK)
         return status;
     if (atomic_load(&queue->draining) || queue_is_full(queue))

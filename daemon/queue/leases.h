@@ -46,10 +46,18 @@ enum report_state {
 };
 bool report_state_parse(const char *name, enum report_state *out);
 
+/* Whether a device that gives a job back could have taken it. */
+enum fitness {
+    FITS,
+    FITS_LATER, /* its memory is taken by others now */
+    FITS_NEVER
+};
+
 /* What a worker tells. Everything is [borrowed], absent things are zero. */
 struct report {
     enum report_state state;
     const char *reason; /* why it ended, or NULL */
+    enum fitness fits;  /* of REPORT_RELEASED: as the device has no memory */
     double t;           /* s   simulated so far; of an rl job, episodes */
     double rate;        /* of these per s */
     const char **log;   /* lines */

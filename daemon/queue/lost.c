@@ -92,6 +92,8 @@ queue_expire(struct queue *queue, struct store *store, struct error *err)
         return status;
     free(list);
     status = count == 0 ? OK : queue_lose(queue, store, &loss, err);
+    if (status == OK)
+        status = unfit_look(queue, store, err);
     return status == OK ? order_settle(queue, store, err) : status;
 }
 

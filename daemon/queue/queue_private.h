@@ -10,7 +10,8 @@ struct queue {
     void (*changed)(void *context, int64_t job);
     void *context;
     atomic_bool draining;
-    atomic_bool full; /* the disk, see queue_guard() */
+    atomic_bool full;  /* the disk, see queue_guard() */
+    int64_t looked_at; /* ms, by the main thread, see unfit_look() */
 };
 
 /* What may happen to a job. */
@@ -85,6 +86,20 @@ MUST_USE enum status order_settle(struct queue *queue, struct store *store,
 /* lost.c: leases of workers that could not be heard last on, in a transaction
  * of its own. */
 MUST_USE enum status leases_extend(struct store *store, struct error *err);
+
+/* unfit.c: a worker gives a job back as its device has no memory for it: what
+ * follows, and what users are told, from `why`, which its worker said. */
+struct release {
+    enum event event;
+    const char *why; /* [borrowed] */
+    char reason[1200];
+};
+MUST_USE enum status unfit_tell(struct store *store, const struct lease *lease,
+                                enum fitness fits, struct release *out,
+                                struct error *err);
+/* Once a second: who waits is told of jobs that may be tried again. */
+MUST_USE enum status unfit_look(struct queue *queue, struct store *store,
+                                struct error *err);
 
 /* arrays.c: takes files away that no row is about; `uploads` too at start. */
 MUST_USE enum status arrays_sweep(struct store *store, bool uploads,

@@ -129,6 +129,8 @@ save_checkpoint(struct store *store, const struct report *report,
                         report->checkpoint.size, err);
     job->lost = 0; /* it gets on: workers lost before were not its fault */
     if (status == OK)
+        status = unfit_forget(store, job->id, false, err);
+    if (status == OK)
         status = checkpoint_prune(
             store, job->id,
             report->checkpoint.kind == CHECKPOINT_FINAL ? 0 : ROLLING_KEPT,
@@ -206,15 +208,32 @@ reason_of(const struct queue *queue, const struct report *report)
 }
 
 static enum status
+save_state(const struct queue *queue, struct store *store,
+           const struct lease *lease, const struct report *report,
+           struct job *job, struct error *err)
+{
+    struct release release = {.event = events[report->state],
+                              .why = reason_of(queue, report)};
+    if (report->state != REPORT_RELEASED || report->fits == FITS)
+        return job_happens(store, job, release.event, release.why, err);
+    if (release.why == NULL)
+        release.why = "no memory";
+    enum status status = unfit_tell(store, lease, report->fits, &release, err);
+    return status == OK
+               ? job_happens(store, job, release.event, release.reason, err)
+               : status;
+}
+
+static enum status
 save_job(const struct queue *queue, struct store *store,
-         const struct report *report, struct job *job, struct error *err)
+         const struct lease *lease, const struct report *report,
+         struct job *job, struct error *err)
 {
     enum status status = save_provenance(store, report->provenance, job, err);
     job->done = fmin(report->t, job->total);
     job->rate = isfinite(report->rate) && report->rate > 0 ? report->rate : 0;
     if (status == OK)
-        status = job_happens(store, job, events[report->state],
-                             reason_of(queue, report), err);
+        status = save_state(queue, store, lease, report, job, err);
     return status == OK ? job_save(store, job, err) : status;
 }
 
@@ -267,7 +286,7 @@ report_apply(struct queue *queue, struct store *store, struct lease *lease,
     if (status == OK)
         status = save_results(store, report, &job, &spec, err);
     if (status == OK)
-        status = save_job(queue, store, report, &job, err);
+        status = save_job(queue, store, lease, report, &job, err);
     if (status == OK)
         status = check_final(store, &job, err);
     *command = command_for(queue, job.state);

@@ -156,6 +156,10 @@ job_happens(struct store *store, struct job *job, enum event event,
     job->finished_at = job_state_is_final(next) ? clock_now_ms() : 0;
     if (event == EVENT_RETRY)
         job->lost = 0;
+    if (event == EVENT_RETRY || event == EVENT_RESUME)
+        status = unfit_forget(store, job->id, true, err);
+    if (status != OK)
+        return status;
     if (next == JOB_QUEUED || next == JOB_PAUSED || job_state_is_final(next))
         job->rate = 0;
     return job_tell(store, job, words[event].name, from, err, "%s%s%s",

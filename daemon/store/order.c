@@ -94,13 +94,13 @@ job_take(struct store *store, const struct device *device, const char *shape,
 
 enum status
 job_waits(struct store *store, const struct device *device, const char *shape,
-          enum job_wait *out, struct error *err)
+          int64_t now, enum job_wait *out, struct error *err)
 {
     const struct worker *worker = &device->worker;
     int64_t waits;
     sqlite3_stmt *statement =
-        query_bind(store, QUERY_JOB_WAITS, "tttt", device->id, worker->host,
-                   worker->name, shape);
+        query_bind(store, QUERY_JOB_WAITS, "tttti", device->id, worker->host,
+                   worker->name, shape, now);
     enum status status = query_number(store, statement, 0, &waits, err);
     *out = (enum job_wait)waits;
     return status;

@@ -23,16 +23,31 @@ MUST_USE enum status job_bereft(struct store *, int64_t *id,
 /* Makes the next queued job for `device` running: of those that wait for no
  * other, the highest priority, then the least turn, then the oldest; NOT_FOUND
  * when it has not this `shape` (NULL: any does), or a worker died of it or of
- * one that its worker has, or there is none. One
- * statement, so nobody else gets the same. */
+ * one that its worker has, or there is none. Those that do not fit the device
+ * are passed. One statement, so nobody else gets the same. */
 MUST_USE enum status job_take(struct store *, const struct device *device,
                               const char *shape, int64_t now, int64_t *id,
                               struct error *);
 /* Whether job_take() would find one: a read, for those who wait. */
 enum job_wait { JOB_WAITS_NOT, JOB_WAITS, JOB_WAITS_MISFIT };
 MUST_USE enum status job_waits(struct store *, const struct device *device,
-                               const char *shape, enum job_wait *out,
-                               struct error *);
+                               const char *shape, int64_t now,
+                               enum job_wait *out, struct error *);
+/* The job does not fit the device: for good, or for a while, longer each time;
+ * `*until` is when it may be tried there again. */
+MUST_USE enum status unfit_add(struct store *, int64_t job, const char *host,
+                               const char *device, bool for_good,
+                               int64_t *until, struct error *);
+/* Forgets that; `all`: also what was for good. */
+MUST_USE enum status unfit_forget(struct store *, int64_t job, bool all,
+                                  struct error *);
+/* Jobs for which such a while has ended, `after` a time and not after `now`.
+ * `*ids` [owned], free(). */
+MUST_USE enum status unfit_over(struct store *, int64_t after, int64_t now,
+                                int64_t **ids, size_t *count, struct error *);
+/* Whether a device in service, seen `since`, may still take it. */
+MUST_USE enum status unfit_elsewhere(struct store *, int64_t job, int64_t since,
+                                     bool *out, struct error *);
 /* Place of a queued job, 1 is next, and simulated s of those before it; 0 when
  * it waits for another. */
 MUST_USE enum status job_position(struct store *, int64_t id, int64_t *place,

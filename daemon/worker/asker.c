@@ -88,7 +88,7 @@ errand_add(struct worker *worker, const struct grant *grant,
         at = &(*at)->next;
     *at = errand;
     if (question->anything)
-        worker->places = engine_seats_best(opencl_device(worker->cl), &shape);
+        worker->places = places_count(worker, &shape);
     worker_changed(worker);
 }
 

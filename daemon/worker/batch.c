@@ -167,6 +167,28 @@ batch_work(struct batch *batch)
             batch->hands[i]->seat = -1;
 }
 
+/* Too many at once, as it turns out: they go back to their checkpoints, and
+ * fewer are taken. One alone had the device for itself: it comes later. */
+static void
+batch_shrink(struct batch *batch, const struct error *err)
+{
+    const int count = batch->worker->seated;
+    for (int i = 0; i < batch->seats; i++) {
+        struct errand *errand = batch->at[i];
+        if (errand == NULL)
+            continue;
+        errand_fail(errand, NO_MEMORY, err);
+        if (count > 1)
+            errand->fits = NULL;
+        errand->fresh = false;
+        errand->seat = -1;
+    }
+    places_limit(batch->worker, engine_shape(batch->engine),
+                 count > 1 ? count / 2 : 1);
+    batch->worker->seated = 0;
+    seats_leave(batch);
+}
+
 /* A device that fails a single job may do so because of the job; but what comes
  * after it must not depend on that. */
 static enum status
@@ -179,9 +201,13 @@ device_fails(struct batch *batch, enum status status, const struct error *err)
             alone = batch->at[i];
             count++;
         }
+    if (count > 0 && status == NO_MEMORY) {
+        batch_shrink(batch, err);
+        return OK;
+    }
     if (count != 1 || status_is_beyond_job(status))
         return status;
-    errand_fail(alone, err);
+    errand_fail(alone, status, err);
     worker_retire(batch->worker, err);
     alone->fresh = false;
     alone->seat = -1;

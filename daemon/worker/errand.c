@@ -62,10 +62,21 @@ errand_leave(struct errand *errand, const char *last, const char *reason)
 }
 
 void
-errand_fail(struct errand *errand, const struct error *err)
+errand_fail(struct errand *errand, enum status status, const struct error *err)
 {
     errand->kind = NULL;
-    errand_leave(errand, "failed", err->text);
+    if (status == NO_MEMORY)
+        errand->fits = "later";
+    errand_leave(errand, status == NO_MEMORY ? "released" : "failed",
+                 err->text);
+}
+
+void
+errand_misfit(struct errand *errand, const struct error *err)
+{
+    errand->kind = NULL;
+    errand->fits = "never";
+    errand_leave(errand, "released", err->text);
 }
 
 void
@@ -125,7 +136,7 @@ wait_tend(struct errand *errand, struct error *err)
     if (errand->preparing && errand->grant.spec.rl.task != RL_NONE)
         return OK; /* it looks after itself */
     if (errand->status != OK)
-        errand_fail(errand, &errand->err);
+        errand_fail(errand, errand->status, &errand->err);
     else if (errand_must_stop(errand))
         errand_leave(errand, errand_last_state(errand), NULL);
     else if (!errand->out &&

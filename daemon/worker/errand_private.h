@@ -31,7 +31,12 @@ struct worker {
     int preparing;          /* how many of them are being prepared           */
     int seated;             /* how many of them share the device             */
     bool retires;
-    int places;          /* (lock) for errands of this shape              */
+    int places; /* (lock) for errands of this shape              */
+    struct {    /* (lock) more of these have been too many       */
+        struct engine_shape shape;
+        int places;
+        double until; /* s, monotonic                                  */
+    } tight;
     bool asking;         /* (lock) the asker is at work                   */
     uint64_t changes;    /* (lock) grows with everything marked so        */
     enum status failure; /* (lock) the asker's, for the whole process     */
@@ -100,6 +105,7 @@ struct errand {
     char line[256];    /* for the job's log, "" none                         */
     const char *last;  /* state that it ends in                              */
     char reason[1024]; /* why                                                */
+    const char *fits;  /* "later" or "never" on this device, else NULL       */
 
     bool out;     /* a letter was sent and its answer not taken in           */
     bool final;   /* that was the last                                       */
@@ -120,10 +126,13 @@ void errand_stage(struct errand *errand, enum stage stage);
  * returned. */
 MUST_USE enum status errand_tend(struct errand *errand, struct error *err);
 /* It has a seat; it has none any more, and ends in the state `last`; it ends
- * for a reason of its own; nobody waits for it any more. */
+ * for a reason of its own, or, for lack of memory, goes back to be tried again;
+ * the device will never hold it; nobody waits for it any more. */
 void errand_sit(struct errand *errand, struct engine *engine, int seat);
 void errand_leave(struct errand *errand, const char *last, const char *reason);
-void errand_fail(struct errand *errand, const struct error *err);
+void errand_fail(struct errand *errand, enum status status,
+                 const struct error *err);
+void errand_misfit(struct errand *errand, const struct error *err);
 void errand_drop(struct errand *errand);
 /* Whether it is to stop before its end; in which state it then ends. */
 bool errand_must_stop(const struct errand *errand);
@@ -230,6 +239,11 @@ MUST_USE enum status batch_turn(struct batch *batch, bool *idle,
 /* Seats for all that are ready, of one shape. Only what makes this process
  * useless is returned. */
 MUST_USE enum status seats_give(struct batch *batch, struct error *err);
+/* For some time the worker has place for so many of this shape at most. How
+ * many it has place for; the lock is held. */
+void places_limit(struct worker *worker, const struct engine_shape *shape,
+                  int most);
+int places_count(const struct worker *worker, const struct engine_shape *shape);
 /* Gives the engine up, with whoever sits there. */
 void seats_leave(struct batch *batch);
 

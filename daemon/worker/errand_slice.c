@@ -98,7 +98,7 @@ errand_pause(struct errand *errand, struct engine *engine,
     if (errand->stage != STAGE_SEATED)
         return OK; /* the lease is lost */
     if (errand->status != OK) {
-        errand_fail(errand, &errand->err);
+        errand_fail(errand, errand->status, &errand->err);
         return OK;
     }
     if (trace->steps > 0) {

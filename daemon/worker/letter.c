@@ -8,6 +8,7 @@ letter_make(struct errand *errand, const char *state, struct error *err)
 {
     struct errand waiting = {.worker = errand->worker,
                              .grant = errand->grant,
+                             .fits = errand->fits,
                              .run.done = errand->grant.step};
     if (!errand->opened)
         return report_make(&waiting, state, errand->reason, &errand->letter,
@@ -60,7 +61,7 @@ answer_take(struct errand *errand, struct error *err)
         errand->status = status;
         errand->err = errand->answer_err;
         if (errand->final)
-            errand_fail(errand, &errand->err);
+            errand_fail(errand, errand->status, &errand->err);
     }
     return status_is_beyond_job(status) ? status : OK;
 }

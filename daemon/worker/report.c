@@ -68,6 +68,8 @@ report_text(const struct errand *errand, const char *state, const char *reason)
         counts_json(&run->record));
     if (json == NULL)
         return NULL;
+    if (errand->fits != NULL)
+        json_object_set_new(json, "fits", json_string(errand->fits));
     if (errand->line[0] != '\0')
         json_array_append_new(json_object_get(json, "log"),
                               json_string(errand->line));

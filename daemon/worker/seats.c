@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 #define SPARE_SECONDS 1.0 /* that seats must stay empty until they go */
+#define TIGHT_SECONDS                                                          \
+    600.0 /* until as many as were too many are tried again                    \
+           */
 
 void
 seats_leave(struct batch *batch)
@@ -24,13 +27,31 @@ seats_leave(struct batch *batch)
 
 /* ---- seats --------------------------------------------------------------- */
 
-static void
-places_limit(struct worker *worker, int most)
+void
+places_limit(struct worker *worker, const struct engine_shape *shape, int most)
 {
     pthread_mutex_lock(&worker->lock);
     if (worker->places > most)
         worker->places = most;
+    worker->tight.shape = *shape;
+    worker->tight.places = most;
+    worker->tight.until = clock_monotonic() + TIGHT_SECONDS;
     pthread_mutex_unlock(&worker->lock);
+}
+
+int
+places_count(const struct worker *worker, const struct engine_shape *shape)
+{
+    const int best = engine_seats_best(opencl_device(worker->cl), shape);
+    const bool tight = clock_monotonic() < worker->tight.until &&
+                       engine_shape_equals(shape, &worker->tight.shape);
+    return tight && worker->tight.places < best ? worker->tight.places : best;
+}
+
+static bool
+is_short_of_memory(enum status status)
+{
+    return status == NO_MEMORY || status == TOO_LARGE;
 }
 
 /* Takes as many seats as there is memory for, of those that are wanted; less
@@ -40,13 +61,13 @@ seats_enter(struct batch *batch, const struct engine_shape *shape, int seats,
             int least, struct error *err)
 {
     enum status status = NO_MEMORY;
-    while (status == NO_MEMORY) {
+    while (is_short_of_memory(status)) {
         status = engine_open(batch->worker->cl, shape, seats,
                              spikes_steps_most(shape), &batch->engine, err);
-        if (status != NO_MEMORY || seats == least)
+        if (!is_short_of_memory(status) || seats == least)
             break;
         seats = seats / 2 > least ? seats / 2 : least;
-        places_limit(batch->worker, seats);
+        places_limit(batch->worker, shape, seats);
     }
     if (status != OK)
         return status;
@@ -213,7 +234,7 @@ errand_seat(struct batch *batch, struct errand *errand, struct error *err)
     const enum status status =
         run_seat(&errand->run, &errand->job, batch->engine, seat, NULL, err);
     if (status != OK) {
-        errand_fail(errand, err);
+        errand_fail(errand, status, err);
         if (status == FAILED)
             worker_retire(batch->worker, err);
         return status_is_beyond_job(status) ? status : OK;
@@ -224,15 +245,21 @@ errand_seat(struct batch *batch, struct errand *errand, struct error *err)
     return OK;
 }
 
-/* There is no engine for them. */
+/* There is no engine for them. TOO_LARGE and INVALID: nor will there ever be on
+ * this device. */
 static void
 joiners_fail(struct batch *batch, const struct engine_shape *shape,
-             const struct error *err)
+             enum status status, const struct error *err)
 {
     const struct engine_shape copy = *shape;
-    for (int i = 0; i < batch->hand_count; i++)
-        if (joins(batch->hands[i], &copy))
-            errand_fail(batch->hands[i], err);
+    for (int i = 0; i < batch->hand_count; i++) {
+        if (!joins(batch->hands[i], &copy))
+            continue;
+        if (status == TOO_LARGE || status == INVALID)
+            errand_misfit(batch->hands[i], err);
+        else
+            errand_fail(batch->hands[i], status, err);
+    }
 }
 
 enum status
@@ -248,7 +275,7 @@ seats_give(struct batch *batch, struct error *err)
     status = seats_make(batch, shape, wanted, err);
     if (status != OK && batch->worker->seated == 0 &&
         !status_is_beyond_job(status)) {
-        joiners_fail(batch, shape, err);
+        joiners_fail(batch, shape, status, err);
         if (status == FAILED)
             worker_retire(batch->worker, err);
         return OK;
