@@ -65,7 +65,7 @@ def await_true(claim, what, wait=WAIT):
     while not claim():
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {wait} s")
-        time.sleep(0.01)
+        time.sleep(0.03)
 
 
 class House(Daemon):
