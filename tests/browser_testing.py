@@ -176,6 +176,15 @@ class Browser:
         chain.move_to_element_with_offset(element, *place(right))
         chain.release().perform()
 
+    def keys(self, text):
+        """Types to whatever has the focus."""
+        ActionChains(self.driver).send_keys(text).perform()
+
+    def point(self, element, part):
+        """Rests the pointer at a part of an element's width."""
+        ActionChains(self.driver, duration=30).move_to_element_with_offset(
+            element, round((part - 0.5) * element.size["width"]), 0).perform()
+
     def double_click(self, element):
         ActionChains(self.driver).double_click(element).perform()
 

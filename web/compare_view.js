@@ -224,7 +224,8 @@ export class CompareView {
     this.element.append(card("What they differ in", button("Metrics as CSV",
       () => saveFrom("metrics.csv?" + this.jobs.map((job) => "job=" + job.id)
         .join("&"), "metrics.csv")),
-    make("div", { class: "wide" }, make("table", { class: "parameters" },
+    make("div", { class: "wide" }, make("table",
+      { class: "parameters", "aria-label": "differences" },
       make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Key"),
         this.jobs.map((job) => make("th", { scope: "col" }, make("a",
           { href: link({ job: job.id }) }, "job " + job.id))))),

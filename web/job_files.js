@@ -61,7 +61,8 @@ export class Files {
         "None yet."));
       return;
     }
-    this.checkpointHost.replaceChildren(make("table", {},
+    this.checkpointHost.replaceChildren(make("table",
+      { "aria-label": "checkpoints" },
       make("thead", {}, make("tr", {},
         make("th", { scope: "col", class: "number" }, "t (s)"),
         make("th", { scope: "col" }, "Kind"),

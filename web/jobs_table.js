@@ -16,7 +16,7 @@ export class JobsTable {
     this.body = make("tbody");
     this.end = make("p", { class: "end" });
     this.element = make("div", { class: "wide" },
-      make("table", { class: "jobs" }, make("thead", {}, this.head),
+      make("table", { class: "jobs", "aria-label": "jobs" }, make("thead", {}, this.head),
         this.body), this.end);
     new IntersectionObserver(([entry]) => {
       if (entry.isIntersecting && this.rows?.length > this.limit) this.more();
