@@ -617,12 +617,13 @@ DELETE FROM token WHERE name = ?1 RETURNING id;
 SELECT id, name, role, sha256, created_at, expires_at FROM token ORDER BY name;
 
 -- name: idempotency_find
--- ?1 key
-SELECT sha256, job FROM idempotency WHERE key = ?1;
+-- ?1 key ?2 since when keys are kept
+SELECT sha256, job FROM idempotency WHERE key = ?1 AND created_at >= ?2;
 
 -- name: idempotency_add
 -- ?1 key ?2 sha256 ?3 job ?4 now
-INSERT INTO idempotency (key, sha256, job, created_at)
+-- One that is there is no longer kept: idempotency_find has not found it.
+INSERT OR REPLACE INTO idempotency (key, sha256, job, created_at)
 VALUES (?1, ?2, ?3, ?4);
 
 -- ---- listener, notice -------------------------------------------------------

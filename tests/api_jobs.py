@@ -1,5 +1,6 @@
 """Jobs over HTTP: hand in, list, show, wait, change, stop, delete."""
 
+import sqlite3
 import threading
 import time
 
@@ -139,6 +140,24 @@ class Jobs(TestCase):
         other = self.post(dict(SMALL, name="other"), Idempotency_Key="one")
         self.problem(other, 409)
         self.problem(self.post(SMALL, Idempotency_Key="x" * 129), 400)
+
+    def test_a_key_is_kept_for_a_day_and_may_then_make_another_job(self):
+        first = self.post(SMALL, Idempotency_Key="daily").json()["id"]
+
+        def age(hours):
+            database = sqlite3.connect(self.daemon.state / "follow.db")
+            with database:
+                database.execute(
+                    "UPDATE idempotency SET created_at = ?"
+                    " WHERE key = 'daily'",
+                    (int((time.time() - 3600 * hours) * 1000),))
+            database.close()
+            return self.post(SMALL, Idempotency_Key="daily")
+        self.assertEqual(age(23.9).json()["id"], first)
+        second = age(24.1)
+        self.assertEqual(second.status, 201)
+        again = self.post(SMALL, Idempotency_Key="daily")
+        self.assertEqual(again.json()["id"], second.json()["id"])
 
     def test_hostile_names_come_back_as_they_went_in(self):
         name = '<script>alert("1")</script> ü\u2028'

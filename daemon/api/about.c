@@ -13,9 +13,10 @@ enum status
 health_live(struct request *request, struct response *response,
             struct error *err)
 {
-    (void)request;
-    return response_json(response, 200, json_pack("{s:s}", "status", "ok"),
-                         err);
+    enum status status = request_bare(request, err);
+    return status ? status
+                  : response_json(response, 200,
+                                  json_pack("{s:s}", "status", "ok"), err);
 }
 
 /* Ready: the store answers and work is handed out. */
@@ -24,6 +25,9 @@ health_ready(struct request *request, struct response *response,
              struct error *err)
 {
     int64_t count[JOB_STATES];
+    enum status status = request_bare(request, err);
+    if (status)
+        return status;
     if (api_is_draining(request->api))
         return error_set(err, UNAVAILABLE, "the daemon stops");
     if (!request->store || job_count(request->store, count, err))
@@ -36,7 +40,9 @@ enum status
 version_show(struct request *request, struct response *response,
              struct error *err)
 {
-    (void)request;
+    enum status status = request_bare(request, err);
+    if (status)
+        return status;
     return response_json(response, 200,
                          json_pack("{s:s, s:s, s:s, s:s}", "name", "followd",
                                    "version", FOLLOWD_VERSION, "git",
@@ -62,7 +68,9 @@ enum status
 presets_list(struct request *request, struct response *response,
              struct error *err)
 {
-    (void)request;
+    enum status status = request_bare(request, err);
+    if (status)
+        return status;
     json_t *items = json_array();
     for (size_t i = 0; preset_name(i); i++)
         json_array_append_new(items, preset_json(i));
@@ -75,7 +83,9 @@ presets_show(struct request *request, struct response *response,
              struct error *err)
 {
     struct spec spec;
-    enum status status = preset_spec(request->captures[0], &spec, err);
+    enum status status = request_bare(request, err);
+    if (status == OK)
+        status = preset_spec(request->captures[0], &spec, err);
     if (status)
         return status;
     size_t index = 0;
@@ -88,8 +98,10 @@ enum status
 schema_show(struct request *request, struct response *response,
             struct error *err)
 {
-    (void)request;
-    enum status status = response_json(response, 200, spec_schema(), err);
+    enum status status = request_bare(request, err);
+    if (status)
+        return status;
+    status = response_json(response, 200, spec_schema(), err);
     response->content_type = "application/schema+json";
     return status;
 }
@@ -99,8 +111,7 @@ enum status
 openapi_show(struct request *request, struct response *response,
              struct error *err)
 {
-    static const char *const known[] = {NULL};
-    enum status status = request_only(request, known, err);
+    enum status status = request_bare(request, err);
     if (status)
         return status;
     const struct embedded_file *file = &embedded_schema[0];
@@ -163,7 +174,9 @@ devices_list(struct request *request, struct response *response,
 {
     struct device *list = NULL;
     size_t count = 0, index;
-    enum status status = device_list(request->store, &list, &count, err);
+    enum status status = request_bare(request, err);
+    if (status == OK)
+        status = device_list(request->store, &list, &count, err);
     if (status)
         return status;
     json_t *items = json_array(), *found = api_devices(request->api), *one;

@@ -104,6 +104,8 @@ bool request_is_abandoned(const struct request *request);
 /* Refuses parameters that are not in `known` (ends with NULL). */
 MUST_USE enum status request_only(const struct request *request,
                                   const char *const *known, struct error *err);
+MUST_USE enum status request_bare(const struct request *request,
+                                  struct error *err); /* refuses all */
 
 /* ---- response ------------------------------------------------------------ */
 

@@ -136,12 +136,8 @@ checkpoint_histogram(struct request *request, struct response *response,
         status =
             request_number(request, "width", 1e-3, 1e3, &histogram.width, err);
     if (status == OK)
-        status = weights_open(request, &weights, err);
-    if (status == OK)
-        status = weights_need_network(&weights, err);
-    if (status == OK)
-        status = matrix_open(request->store, &weights,
-                             name ? LAYER_FF : LAYER_REC, &matrix, err);
+        status = matrix_ask(request, name ? LAYER_FF : LAYER_REC, &weights,
+                            &matrix, err);
     if (status == OK)
         status = histogram_make(matrix, &histogram, err);
     if (status == OK) {

@@ -21,6 +21,18 @@ layer_parse(const char *name, enum layer *out, struct error *err)
                      name);
 }
 
+enum status
+matrix_ask(const struct request *request, enum layer layer,
+           struct weights *weights, struct matrix **out, struct error *err)
+{
+    enum status status = weights_open(request, weights, err);
+    if (status == OK)
+        status = weights_need_network(weights, err);
+    if (status == OK)
+        status = matrix_open(request->store, weights, layer, out, err);
+    return status;
+}
+
 void
 matrix_close(struct matrix *matrix)
 {

@@ -32,6 +32,11 @@ struct matrix {
 MUST_USE enum status matrix_open(struct store *store, struct weights *weights,
                                  enum layer layer, struct matrix **out,
                                  struct error *err);
+/* That of the checkpoint that a request names, whose network must be known.
+ * weights_close() the weights, also after a failure. */
+MUST_USE enum status matrix_ask(const struct request *request, enum layer layer,
+                                struct weights *weights, struct matrix **out,
+                                struct error *err);
 void matrix_close(struct matrix *matrix);
 /* Elements [from, end) of row i, to out[from], ... */
 void matrix_row(const struct matrix *matrix, size_t i, size_t from, size_t end,

@@ -217,6 +217,13 @@ request_only(const struct request *request, const char *const *known,
     return OK;
 }
 
+enum status
+request_bare(const struct request *request, struct error *err)
+{
+    static const char *const none[] = {NULL};
+    return request_only(request, none, err);
+}
+
 bool
 request_is_abandoned(const struct request *request)
 {

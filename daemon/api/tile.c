@@ -211,12 +211,8 @@ checkpoint_tile(struct request *request, struct response *response,
     struct matrix *matrix = NULL;
     enum status status = read_query(request, &tile, err);
     if (status == OK)
-        status = weights_open(request, &weights, err);
-    if (status == OK)
-        status = weights_need_network(&weights, err);
-    if (status == OK)
-        status = matrix_open(request->store, &weights,
-                             tile.layer ? LAYER_FF : LAYER_REC, &matrix, err);
+        status = matrix_ask(request, tile.layer ? LAYER_FF : LAYER_REC,
+                            &weights, &matrix, err);
     if (status == OK)
         status = fit(&tile, matrix, err);
     if (status == OK)

@@ -5,14 +5,16 @@
 
 #include <string.h>
 
+#define KEPT_MS (24 * 3600 * INT64_C(1000))
+
 enum status
 idempotency_find(struct store *store, const char *key, const char *sha256,
                  int64_t *job, struct error *err)
 {
     bool row;
     char before[SHA256_HEX_SIZE];
-    sqlite3_stmt *statement =
-        query_bind(store, QUERY_IDEMPOTENCY_FIND, "t", key);
+    sqlite3_stmt *statement = query_bind(store, QUERY_IDEMPOTENCY_FIND, "ti",
+                                         key, clock_now_ms() - KEPT_MS);
     enum status status = query_row(store, statement, &row, err);
     if (status != OK)
         return status;
