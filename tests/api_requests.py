@@ -98,29 +98,44 @@ METHODS = [*[(method, 405) for method in (
     "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get", "Get",
     "FOO", "PROPFIND", "G@T", "GETX", "M-SEARCH", "*")]]
 
-# ---- bytes that are no HTTP ------------------------------------------------
+# ---- bytes that are no HTTP: bytes, status, who says it --------------------
+
+OURS = "a problem"
+LIBRARY = "a page of HTML"  # libmicrohttpd gives it before anybody is asked
+WAITS = None, "nothing"  # the head may go on; tests/api_hostile.py sees it end
 
 RAW = [
-    b"\r\n\r\n", b"\0" * 64, b"\xff" * 64, b"GET", b"GET /\r\n\r\n",
-    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 40,
-    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
-    b"GET / FTP/1.1\r\nHost: x\r\n\r\n", b"helloGET / HTTP/1.1\r\n\r\n",
-    b"GET  /  HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n",
-    b"GET /cr HTTP/1.1\rHost: x\r\r", b"GET / HTTP/1.1\r\n: v\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\njunk\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\0y\r\n\r\n",
-    b"GET /n\0ul HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\n\r\n",
-    b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40000 + b"\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(
-        b"X%d: a\r\n" % i for i in range(2000)) + b"\r\n",
+    *[(data, *WAITS) for data in (
+        b"\r\n\r\n", b"\0" * 64, b"\xff" * 64, b"GET",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 40,
+        b"GET /cr HTTP/1.1\rHost: x\r\r")],
+    *[(data, 400, LIBRARY) for data in (
+        b"GET /\r\n\r\n", b"GET / FTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\njunk\r\n\r\n")],
+    *[(data, 505, LIBRARY) for data in (
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n")],
+    *[(data, 400, OURS) for data in (
+        b"helloGET / HTTP/1.1\r\n\r\n",
+        b"GET  /  HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\n: v\r\n\r\n")],
+    *[(data, 421, OURS) for data in (
+        b"GET / HTTP/1.1\r\nHost: x\0y\r\n\r\n",
+        b"GET /n\0ul HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\n\r\n")],
+    (b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, LIBRARY),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40000 + b"\r\n\r\n", 431,
+     LIBRARY),
+    (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(
+        b"X%d: a\r\n" % i for i in range(2000)) + b"\r\n", 431, LIBRARY),
 ]
 
-CHUNKS = [b"FFFFFFFFFFFFFFFFF\r\nx", b"-1\r\nx", b"x\r\n", b"\r\n",
-          b"5 \r\nhello\r\n0\r\n\r\nX", b"0x5\r\nhello\r\n0\r\n\r\n",
-          b"5\r\nhelloXX\r\n0\r\n\r\n", b"+5\r\nhello\r\n0\r\n\r\n"]
+CHUNKS = [
+    (b"FFFFFFFFFFFFFFFFF\r\nx", 413, LIBRARY),
+    *[(chunk, 400, LIBRARY) for chunk in (
+        b"-1\r\nx", b"x\r\n", b"\r\n", b"5 \r\nhello\r\n0\r\n\r\nX",
+        b"0x5\r\nhello\r\n0\r\n\r\n", b"5\r\nhelloXX\r\n0\r\n\r\n",
+        b"+5\r\nhello\r\n0\r\n\r\n")]]
 
 
 def exchange(port, data, wait=2.0):
@@ -207,20 +222,36 @@ class Requests(TestCase):
             self.assertIn(b"Allow: GET, HEAD", out)
             self.assertTrue(closed)
 
+    def ended(self, data, status, who):
+        """Exactly one answer, and the end; or none, and a connection that is
+        still there."""
+        out, closed = exchange(self.port, data, 0.2 if status is None else 5)
+        what = data[-80:], out[:600]
+        codes = [int(code) for code in re.findall(rb"HTTP/1\.1 (\d+) ", out)]
+        self.assertEqual(codes, [] if status is None else [status], what)
+        self.assertEqual(closed, status is not None, what)
+        self.assertEqual(b"<html>" in out, who == LIBRARY, what)
+        if who == OURS:
+            problem = json.loads(out.split(b"\r\n\r\n", 1)[1])
+            self.assertEqual(problem["status"], status, what)
+            self.assertRegex(problem["type"], "^/problems/", what)
+
     def test_what_is_no_http_gets_no_more_than_an_error(self):
-        for data in RAW:
-            out, _ = exchange(self.port, data, 0.1)
-            for code in re.findall(rb"HTTP/1\.1 (\d+) ", out):
-                self.assertIn(int(code), (400, 404, 413, 414, 421, 431, 505),
-                              data[:80])
+        for data, status, who in RAW:
+            self.ended(data, status, who)
 
     def test_a_chunk_that_is_none_makes_no_job(self):
-        for chunk in CHUNKS:
-            data = self.head("POST", "/api/v1/jobs", JSON,
-                             "Transfer-Encoding: chunked") + chunk
-            out, _ = exchange(self.port, data, 0.1)
-            for code in re.findall(rb"HTTP/1\.1 (\d+) ", out):
-                self.assertGreaterEqual(int(code), 400, chunk)
+        for chunk, status, who in CHUNKS:
+            self.ended(self.head("POST", "/api/v1/jobs", JSON,
+                                 "Transfer-Encoding: chunked") + chunk,
+                       status, who)
+
+    def test_a_question_where_none_is_heard_is_refused(self):
+        for path in ("/healthz", "/readyz", "/api/v1/version",
+                     "/api/v1/openapi.json", "/api/v1/presets",
+                     "/api/v1/presets/vanderPol", "/api/v1/devices",
+                     "/api/v1/schema/job"):
+            self.refused(self.head("GET", path + "?x=1"), 422, closed=False)
 
     def test_there_are_as_many_as_was_promised(self):
         self.assertGreaterEqual(
