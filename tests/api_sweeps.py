@@ -41,6 +41,29 @@ class Sweeps(TestCase):
             self.assertEqual((job["sweep"], job["tags"]),
                              (sweep["id"], {"a": "b"}))
 
+    def test_each_job_is_called_by_what_it_has_otherwise_than_others(self):
+        def names(**change):
+            sweep = self.post(dict(SWEEP, **change)).json()
+            return [self.daemon.get(f"/api/v1/jobs/{id}")["name"]
+                    for id in sweep["jobs"]]
+
+        few = {"learning.eta": [1e-3, 2e-3], "weights.seed": [1],
+               "noise.seed": [7, 8], "record.spikes": [True]}
+        self.assertEqual(names(set=few), [
+            "seeds eta=0.001 noise.seed=7", "seeds eta=0.001 noise.seed=8",
+            "seeds eta=0.002 noise.seed=7", "seeds eta=0.002 noise.seed=8"])
+        one = {"learning.eta": [1e-3, 2e-3]}
+        named = dict(SWEEP["job"], name="mine")
+        self.assertEqual(names(set=one, job=named),
+                         ["mine eta=0.001", "mine eta=0.002"])
+        self.assertEqual(names(set=one, name=""),
+                         ["vanderPol eta=0.001", "vanderPol eta=0.002"])
+        self.assertEqual(names(set={"name": ["a", "b"]}), ["a", "b"])
+        lists = {"network.max_rates": [[100, 200], [200, 400]]}
+        self.assertEqual(names(set=lists)[0], "seeds max_rates=[100,200]")
+        long = names(set=one, name="ä" * 64)
+        self.assertEqual(long[0], "ä" * 64)
+
     def test_jobs_of_a_sweep_are_found_and_exported_by_it(self):
         alone = self.daemon.submit({"preset": "vanderPol"})
         first, second = (self.post(SWEEP).json() for _ in range(2))

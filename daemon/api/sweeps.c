@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOBS_MOST STORE_LIST_MOST
+#define JOBS_MOST   STORE_LIST_MOST
+#define NAME_MOST   128 /* bytes of a job's name                             */
+#define VALUE_SHOWN 24  /* bytes of a value in one                           */
 
 /* What the body says. */
 struct plan {
@@ -86,6 +88,85 @@ set_value(json_t *job, const char *path, json_t *value)
     return json_object_set(object, path, value) == 0;
 }
 
+/* ---- names ------------------------------------------------------------- */
+
+/* The bytes of `text` that are at most `most`, no character cut in two. */
+static size_t
+utf8_cut(const char *text, size_t most)
+{
+    size_t size = strlen(text);
+    if (size <= most)
+        return size;
+    while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80)
+        most--;
+    return most;
+}
+
+/* The last part of a key, or all of it where another ends likewise. */
+static const char *
+short_key(json_t *set, const char *path)
+{
+    const char *dot = strrchr(path, '.'), *key;
+    const char *last = dot ? dot + 1 : path;
+    json_t *values;
+    json_object_foreach(set, key, values)
+    {
+        const char *other = strrchr(key, '.');
+        if (strcmp(key, path) && !strcmp(other ? other + 1 : key, last))
+            return path;
+    }
+    return last;
+}
+
+/* " eta=0.001"; a long value shows its beginning. */
+static enum status
+name_add(struct bytes *name, const char *key, const json_t *value)
+{
+    char *text = json_is_string(value)
+                     ? strdup(json_string_value(value))
+                     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
+                                             JSON_REAL_PRECISION(6));
+    enum status status =
+        text ? bytes_printf(name, " %s=%.*s", key,
+                            (int)utf8_cut(text, VALUE_SHOWN), text)
+             : NO_MEMORY;
+    free(text);
+    return status;
+}
+
+/* Adds to a job's name what it has otherwise than others of the sweep. */
+static void
+name_vary(const struct plan *plan, json_t *job, size_t number)
+{
+    const char *base = json_string_value(json_object_get(job, "name")), *key;
+    json_t *values;
+    struct bytes name = {0};
+    size_t left = plan->count;
+    if (json_object_get(plan->set, "name") ||
+        (!base && json_object_get(job, "name")))
+        return; /* its own, or a fault that is told of */
+    if (!base || !*base)
+        base = *plan->name ? plan->name
+                           : json_string_value(json_object_get(job, "preset"));
+    enum status status = bytes_printf(&name, "%s", base ? base : "");
+    json_object_foreach(plan->set, key, values)
+    {
+        left /= json_array_size(values);
+        size_t index = number / left % json_array_size(values);
+        if (status == OK && json_array_size(values) > 1)
+            status = name_add(&name, short_key(plan->set, key),
+                              json_array_get(values, index));
+    }
+    if (status == OK)
+        json_object_set_new(
+            job, "name",
+            json_stringn((char *)name.data,
+                         utf8_cut((char *)name.data, NAME_MOST)));
+    bytes_free(&name);
+}
+
+/* ---- jobs -------------------------------------------------------------- */
+
 /* Combination `number`; the last key moves fastest. NULL after a fault. */
 static json_t *
 combine(const struct plan *plan, size_t number, struct faults *faults)
@@ -105,6 +186,7 @@ combine(const struct plan *plan, size_t number, struct faults *faults)
             return NULL;
         }
     }
+    name_vary(plan, job, number);
     return job;
 }
 
