@@ -54,9 +54,9 @@ job_row(struct table *table, const json_t *object)
 static void
 list_print(const json_t *page)
 {
-    static const char *const heads[] = {"ID",       "<NAME",        "<STATE",
-                                        "DONE",     "LEFT",         "MSE",
-                                        "TEST MSE", "<CREATED UTC", NULL};
+    static const char *const heads[] = {"ID",       "<NAME",         "<STATE",
+                                        "DONE",     "?LEFT",         "MSE",
+                                        "TEST MSE", "?<CREATED UTC", NULL};
     json_t *items = json_object_get(page, "items"), *job;
     struct table table;
     struct look look;

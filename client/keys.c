@@ -99,7 +99,7 @@ key_has(const char *path, const json_t *schema, const char *word)
 static size_t
 table_show(const struct keys *keys, const char *word)
 {
-    static const char *const heads[] = {"<KEY", "<DEFAULT", "<UNIT",
+    static const char *const heads[] = {"<KEY", "?<DEFAULT", "?<UNIT",
                                         "<DESCRIPTION", NULL};
     struct table table;
     struct look look;

@@ -168,18 +168,23 @@ state_colour(const struct job_view *job, const struct look *look)
     return job_is_good(job) ? "\033[32m" : "\033[31m";
 }
 
-/* The name, cut or with blanks behind it where bars stand in a column. */
+/* The name, cut in its middle, or with blanks behind it where bars stand in a
+ * column. */
 static void
 label_write(char *out, size_t size, const struct job_view *job,
             const struct look *look)
 {
-    int bytes = bytes_of_columns(job->name, LABEL_MOST);
     int most = look->label < LABEL_MOST ? look->label : LABEL_MOST;
+    int width = text_width(job->name), front = LABEL_MOST / 2;
+    int back = LABEL_MOST - front - 1;
 
-    snprintf(out, size, "%.*s", bytes, job->name);
-    int blanks = most - text_width(out);
-    snprintf(out, size, "%.*s%*s", bytes, job->name, blanks > 0 ? blanks : 0,
-             "");
+    if (width <= LABEL_MOST)
+        snprintf(out, size, "%s%*s", job->name, width < most ? most - width : 0,
+                 "");
+    else
+        snprintf(out, size, "%.*s%s%s", bytes_of_columns(job->name, front),
+                 job->name, look->utf8 ? "…" : "~",
+                 job->name + bytes_of_columns(job->name, width - back));
 }
 
 /* The parts behind the bar, cut where `room` columns end. */

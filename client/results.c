@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_SIZE 512
+#define PATH_SIZE  512
+#define HEADS_KEPT 5 /* columns of metrics, however narrow a terminal is */
 
 enum outcome
 result_download(struct client *client, const char *path, const char *name)
@@ -175,21 +176,25 @@ row_add(struct table *table, const char *line, size_t length, int64_t id)
     }
 }
 
-/* Reads the heads of a CSV text into `names`; they point into `copy`. */
+/* The heads of a CSV text, in `names`, which point into `copy`; those behind
+ * the first HEADS_KEPT may be spared. */
 static void
 heads_read(const char *csv, char *copy, size_t size, const char **names,
            size_t most)
 {
-    size_t count = 0;
+    size_t count = 0, length = strcspn(csv, "\r\n"), used = 0;
 
     names[count++] = "job";
-    snprintf(copy, size, "%.*s", (int)strcspn(csv, "\r\n"), csv);
-    for (char *name = copy; name && *name && count + 1 < most;) {
-        char *comma = strchr(name, ',');
-        if (comma)
-            *comma = '\0';
-        names[count++] = name;
-        name = comma ? comma + 1 : NULL;
+    while (length && count + 1 < most) {
+        size_t one = strcspn(csv, ",\r\n");
+        int put = snprintf(copy + used, size - used, "%s%.*s",
+                           count < HEADS_KEPT ? "" : "?", (int)one, csv);
+        if (put < 0 || (size_t)put >= size - used)
+            break;
+        names[count++] = copy + used;
+        used += (size_t)put + 1;
+        csv += one + (one < length);
+        length -= one + (one < length);
     }
     names[count] = NULL;
 }

@@ -10,7 +10,8 @@
 
 #define COLUMNS_MOST 500
 #define COLUMN_GAP   2
-#define SHRUNK_LEAST 8 /* columns that the shrinking column keeps */
+#define SHRUNK_LEAST 8  /* columns that the shrinking column keeps */
+#define SHRUNK_WELL  24 /* and before any other is spared */
 
 void
 look_at(FILE *file, struct look *out)
@@ -105,7 +106,14 @@ text_clean(const char *text, char *out, size_t size)
 static const char *
 head_text(const char *head)
 {
+    head += *head == '?';
     return *head == '<' ? head + 1 : head;
+}
+
+static bool
+head_is_left(const char *head)
+{
+    return head[*head == '?'] == '<';
 }
 
 void
@@ -151,6 +159,23 @@ cell_at(const struct table *table, size_t index)
     return table->cells[index] ? table->cells[index] : "";
 }
 
+/* Takes `excess` columns off; a width of 0 leaves a column out. */
+static void
+widths_shrink(const struct table *table, int *widths, int excess)
+{
+    int *shrink = &widths[table->shrink];
+    int least = *shrink < SHRUNK_WELL ? *shrink : SHRUNK_WELL;
+
+    for (size_t j = table->columns; j-- > 0 && *shrink - excess < least;)
+        if (table->heads[j][0] == '?') {
+            excess -= widths[j] + COLUMN_GAP;
+            widths[j] = 0;
+        }
+    if (excess > 0 && *shrink > SHRUNK_LEAST)
+        *shrink =
+            *shrink - excess < SHRUNK_LEAST ? SHRUNK_LEAST : *shrink - excess;
+}
+
 static void
 widths_find(const struct table *table, int *widths, const struct look *look)
 {
@@ -163,12 +188,18 @@ widths_find(const struct table *table, int *widths, const struct look *look)
                 widths[j] = text_width(cell_at(table, i));
         total += widths[j] + COLUMN_GAP;
     }
-    int *shrink = &widths[table->shrink];
-    if (look->terminal && total > look->columns && *shrink > SHRUNK_LEAST) {
-        *shrink -= total - look->columns;
-        if (*shrink < SHRUNK_LEAST)
-            *shrink = SHRUNK_LEAST;
-    }
+    if (look->terminal && total > look->columns)
+        widths_shrink(table, widths, total - look->columns);
+}
+
+/* Where so many columns of a text end. */
+static const char *
+column_at(const char *text, int columns)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80 && columns-- == 0)
+            break;
+    return text;
 }
 
 /* One cell; `last` needs no blanks after it. */
@@ -184,13 +215,10 @@ cell_print(const char *text, int width, bool left, bool last,
                 left && !last ? blanks : 0, "");
         return;
     }
-    const char *end = text;
-    for (int column = 0; *end; end++) {
-        column += ((unsigned char)*end & 0xC0) != 0x80;
-        if (column == width)
-            break;
-    }
-    fprintf(file, "%.*s%s", (int)(end - text), text, look->utf8 ? "…" : "~");
+    int front = last ? width - 1 : (width - 1) / 2;
+    const char *mark = look->utf8 ? "…" : "~";
+    fprintf(file, "%.*s%s%s", (int)(column_at(text, front) - text), text, mark,
+            column_at(text, here - (width - 1 - front)));
 }
 
 static void
@@ -200,9 +228,11 @@ row_print(const struct table *table, char *const *cells, const int *widths,
     for (size_t j = 0; j < table->columns; j++) {
         const char *head = table->heads[j];
         const char *text = cells ? (cells[j] ? cells[j] : "") : head_text(head);
+        if (!widths[j])
+            continue;
         fprintf(file, "%*s", j ? COLUMN_GAP : 0, "");
-        cell_print(text, widths[j], *head == '<', j + 1 == table->columns, look,
-                   file);
+        cell_print(text, widths[j], head_is_left(head), j + 1 == table->columns,
+                   look, file);
     }
     putc('\n', file);
 }

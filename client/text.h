@@ -34,9 +34,12 @@ int text_width(const char *text); /* columns of UTF-8 text                    */
 /* `text` without control characters, which a terminal would obey. */
 const char *text_clean(const char *text, char *out, size_t size);
 
-/* Rows of cells. Widths fit; where they do not, column `shrink` is cut. */
+/* Rows of cells. Widths fit; where they do not, columns that may be spared are
+ * left out, the last first, and cells of column `shrink` are cut: in their
+ * middle, or at their end where nothing follows. */
 struct table {
-    const char *const *heads; /* NULL ends them; "<NAME" aligns to the left   */
+    const char *const *heads; /* NULL ends them; "<NAME" aligns to the left,
+                                 "?NAME" and "?<NAME" may be spared           */
     size_t columns;
     size_t shrink;
     char **cells; /* [owned] */

@@ -7,6 +7,7 @@ import http.client
 import http.server
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socketserver
@@ -186,6 +187,20 @@ class Results(TestCase):
                                      FOLLOW_TOKEN=self.daemon.token)
         self.assertEqual(answer.returncode, 8)
         self.assertEqual(self.files(), [])
+
+    def test_tables_fit_the_terminal(self):
+        for words in (["ls"], ["devices"], ["keys"], ["presets"],
+                      ["metrics", "1"]):
+            whole = self.client.result(*words).splitlines()
+            for columns in 60, 80, 200:
+                seen = self.client.terminal(*words, columns=columns)[1]
+                lines = re.sub("\x1b\\[[0-9;]*m", "", seen).splitlines()
+                self.assertLessEqual(max(map(len, lines)), columns, words)
+                self.assertEqual(len(lines), len(whole))
+        self.assertIn("\x1b[", seen)
+        self.client.env["NO_COLOR"] = "1"
+        self.addCleanup(self.client.env.pop, "NO_COLOR")
+        self.assertNotIn("\x1b[", self.client.terminal("ls")[1])
 
     def test_metrics_of_many_jobs_are_one_csv(self):
         lines = self.client.result("metrics", "1", "2", "--csv").splitlines()

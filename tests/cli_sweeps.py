@@ -52,6 +52,17 @@ class Sweeps(CliTestCase):
         self.assertEqual(self.client.run("show", "sweep:9").returncode, 5)
         self.assertEqual(self.client.run("cancel", "sweep:x").returncode, 2)
 
+    def test_a_narrow_terminal_shows_by_what_jobs_differ(self):
+        self.client.result("sweep", "vanderPol", *SMALL, "--name",
+                           "a long name of many jobs", "--set",
+                           "seed_ff=1..2")
+        self.client.result("cancel", "sweep:1")
+        for words in ["ls"], ["watch", "sweep:1"]:
+            for columns in 60, 80:
+                seen = self.client.terminal(*words, columns=columns)[1]
+                for value in "1", "2":
+                    self.assertRegex(seen, f"a long.*seed_ff={value} ")
+
     def test_it_may_wait_for_all_of_them(self):
         process = self.client.start("sweep", "vanderPol", *SMALL, "--set",
                                     "seed_ff=1..2", "--wait")
