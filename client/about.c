@@ -37,6 +37,12 @@ items_of(json_t *answer)
 /* ---- devices
  * ---------------------------------------------------------------------- */
 
+bool
+device_is_tried(const json_t *device)
+{
+    return strncmp(json_text(device, "fault"), "being tried", 11) == 0;
+}
+
 static bool
 is_at_fault(json_t *device)
 {
@@ -86,8 +92,8 @@ devices_print(json_t *answer)
     table_print(&table, stdout, &look);
     table_free(&table);
     json_array_foreach(items, i, device) if (is_at_fault(device))
-        printf("%s is out of service: %s\n",
-               device_name(items, device, name, sizeof(name)),
+        printf("%s is %s%s\n", device_name(items, device, name, sizeof(name)),
+               device_is_tried(device) ? "" : "out of service: ",
                json_text(device, "fault"));
 }
 

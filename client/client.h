@@ -146,6 +146,11 @@ MUST_USE enum status description_send(struct client *client, const char *path,
                                       struct http_reply *reply,
                                       struct error *err);
 
+/* ---- about.c ------------------------------------------------------------ */
+
+/* Whether what keeps a device from jobs is that it is being tried. */
+bool device_is_tried(const json_t *device);
+
 /* ---- results.c ---------------------------------------------------------- */
 
 /* Downloads a file and says on stdout what it is called now. */

@@ -113,16 +113,23 @@ devices_check(struct doctor *doctor)
     struct http_reply reply = {0};
     struct error err;
     json_t *answer = NULL, *device;
-    size_t i, faults = 0;
+    size_t i, faults = 0, tried = 0;
 
     if (!asked(doctor, "devices", "/api/v1/devices", &reply))
         return;
     if (reply_json(&reply, &answer, &err) != OK)
         verdict(doctor, false, "devices", "%s", err.text);
     json_t *items = json_object_get(answer, "items");
-    json_array_foreach(items, i, device) faults +=
-        json_is_string(json_object_get(device, "fault"));
-    if (faults)
+    json_array_foreach(items, i, device)
+    {
+        faults += json_is_string(json_object_get(device, "fault"));
+        tried += device_is_tried(device);
+    }
+    if (faults && faults == tried)
+        verdict(doctor, false, "devices",
+                "%zu of %zu being tried; it gets jobs once it has passed",
+                tried, json_array_size(items));
+    else if (faults)
         verdict(doctor, false, "devices",
                 "%zu of %zu out of service: follow devices", faults,
                 json_array_size(items));

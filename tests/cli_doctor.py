@@ -74,6 +74,19 @@ class Doctor(CliTestCase):
                 "doctor", "--server", url).stdout)
 
 
+    def test_a_device_in_its_self_test_is_being_tried(self):
+        worker = Worker(self.daemon)
+        for fault, devices, doctor in (
+                ("being tried: it has begun", "is being tried: it", "being tried"),
+                ("hot", "is out of service: hot", "out of service")):
+            about = dict(worker.about,
+                         device=dict(worker.about["device"], fault=fault))
+            self.assertEqual(self.daemon.request(
+                "POST", "/internal/devices", about).status, 200)
+            self.assertIn(devices, self.client.result("devices"))
+            self.assertIn(doctor, self.client.run("doctor").stdout)
+
+
 class Profiles(CliTestCase):
     def configure(self, text):
         folder = self.daemon.state / ".config/follow"

@@ -202,7 +202,9 @@ device_try(struct worker *worker, struct error *err)
     enum status status = worker_link(worker, &link, err);
     if (status == OK)
         status = daemon_tell_fault(
-            link, "self-test: it has begun and not come to its end", err);
+            link,
+            "being tried: its self-test has begun and not come to its end",
+            err);
     if (status != OK) {
         daemon_close(link);
         return *worker->stop ? OK : status;
