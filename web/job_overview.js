@@ -190,8 +190,11 @@ export class Overview {
     const { t } = table.columns;
     const [from, to] = stretch(...(window || [t[0], t.at(-1)]), window ||
       this.dimensions.x === 3 ? CHAOS_SECONDS : PLANE_SECONDS);
-    const motion = await loadMotion(this.job.id, this.window, from, to);
-    if (this.closed) return;
+    // The latest periods have gone on meanwhile: all that is there now.
+    const now = this.window === "live" && !window;
+    const motion = await loadMotion(this.job.id, this.window,
+      now ? null : from, now ? null : to);
+    if (this.closed || !motion.t.length) return;
     this.stretchText.textContent = `${number(motion.t[0], 6)} to ` +
       `${number(motion.t.at(-1), 6)} s; zoom the signals for another part.`;
     for (const one of this.planes) one.show(motion);
