@@ -66,10 +66,11 @@ refuse_if(scmp_filter_ctx filter, const char *name,
 static bool
 refuse_network(scmp_filter_ctx filter)
 {
-    bool fine = refuse_if(filter, "socket", SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+    bool fine =
+        refuse_if(filter, "socket", SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
     for (scmp_datum_t family = 0; fine && family < AF_NETLINK; family++)
         if (family != AF_UNIX)
-            fine = refuse_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, family));
+            fine = refuse_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, family, 0));
     return fine;
 }
 
@@ -78,9 +79,9 @@ static bool
 refuse_others(scmp_filter_ctx filter)
 {
     const scmp_datum_t self = (scmp_datum_t)getpid();
-    return refuse_if(filter, "kill", SCMP_A0(SCMP_CMP_NE, self)) &&
-           refuse_if(filter, "tgkill", SCMP_A0(SCMP_CMP_NE, self)) &&
-           refuse_if(filter, "prlimit64", SCMP_A0(SCMP_CMP_NE, 0)) &&
+    return refuse_if(filter, "kill", SCMP_A0(SCMP_CMP_NE, self, 0)) &&
+           refuse_if(filter, "tgkill", SCMP_A0(SCMP_CMP_NE, self, 0)) &&
+           refuse_if(filter, "prlimit64", SCMP_A0(SCMP_CMP_NE, 0, 0)) &&
            refuse_if(filter, "fcntl",
                      SCMP_A1(SCMP_CMP_MASKED_EQ, WORD, F_SETOWN)) &&
            refuse_if(filter, "fcntl",
@@ -111,7 +112,7 @@ sandbox_calls(struct error *err)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     bool fine = filter != NULL;
     for (size_t i = 0; fine && i < ARRAY_LENGTH(refused); i++)
-        fine = refuse(filter, refused[i], 0, SCMP_A0(SCMP_CMP_EQ, 0));
+        fine = refuse(filter, refused[i], 0, SCMP_A0(SCMP_CMP_EQ, 0, 0));
     fine = fine && refuse_network(filter) && refuse_others(filter) &&
            refuse_ways_out(filter);
     const int code = fine ? seccomp_load(filter) : 0;
